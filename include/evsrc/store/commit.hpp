@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// One write: everything that must agree with the events, handed over in one call.
+#pragma once
+
+#include <vector>
+
+#include "evsrc/core/event_record.hpp"
+#include "evsrc/core/message.hpp"
+#include "evsrc/store/checkpoint.hpp"
+#include "evsrc/store/expected_version.hpp"
+#include "evsrc/store/idempotency_store.hpp"
+#include "evsrc/store/owner.hpp"
+#include "evsrc/store/query.hpp"
+
+namespace evsrc::inline v0 {
+
+/// Events for one stream. Without events it only checks the version.
+struct append {
+  stream_id stream;
+  expected_version expected = expected_version::any();
+  std::vector<new_event> events{};
+};
+
+/// Fails the commit with errc::condition_failed if an event matches `matching` that the read which
+/// gave `after` did not contain, members of the same group of commits included (G8).
+struct append_condition {
+  query matching;
+  cursor after{};
+};
+
+/// All or nothing (G1). Judged in this order: `once`, `owners`, expected versions, `unless`,
+/// `checkpoints` (G4). Limits: the commit_* of core/limits.hpp. A stream may stand in several
+/// appends; each sees those before it.
+struct commit {
+  std::vector<append> appends{};
+  std::vector<append_condition> unless{};
+  std::vector<outgoing_message> messages{};  ///< enter the outbox
+  std::vector<message_id> cancel{};          ///< outbox rows not yet handed on; unknown ids are passed over
+  std::vector<idempotency_entry> once{};     ///< the first one known makes the whole commit a duplicate
+  std::vector<owner_claim> owners{};
+  std::vector<checkpoint> checkpoints{};
+};
+
+/// What one partition of any store can do: one stream with its messages and keys.
+struct stream_commit {
+  append events;
+  std::vector<outgoing_message> messages{};
+  std::vector<idempotency_entry> once{};
+};
+
+/// Checks sizes, names and counts against core/limits.hpp, without looking at a store: what every
+/// store does first. @errors invalid_argument, limit_exceeded: names the field, as
+/// "appends[1].events[0].name: empty"; nothing was changed
+[[nodiscard]] result<void> validate(commit const& what);
+/// The bytes that count towards limits::commit_bytes and the queue's bound.
+[[nodiscard]] std::size_t size_bytes(commit const& what) noexcept;
+
+}  // namespace evsrc::inline v0
