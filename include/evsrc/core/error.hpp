@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How evsrc says that the world failed. A business "no" is the user's own type (model/decision.hpp).
+// How evsrc says that the world failed. A business "no" is the user's own type.
 #pragma once
 
 #include <cstdint>

@@ -37,7 +37,9 @@ struct event_view {
   std::string_view encoded_metadata{};
 
   /// @cost allocates for what is set; call it where metadata is needed, not in folds
-  [[nodiscard]] result<metadata> meta() const { return decode_metadata(encoded_metadata, id, time); }
+  [[nodiscard]] result<metadata> meta() const {
+    return decode_metadata(encoded_metadata, id, time);
+  }
 };
 
 }  // namespace evsrc::inline v0

@@ -25,7 +25,7 @@ using event_id = uuid;
 /// A message's id as brokers know it: text, at most 128 characters.
 using message_id = strong_id<struct message_id_tag>;
 
-/// Names a stream: the kind of thing (`category`) and which one (`key`). See core/limits.hpp for lengths.
+/// Names a stream: the kind of thing (`category`) and which one (`key`); lengths in core/limits.hpp.
 struct stream_id {
   std::string category;
   std::string key;
@@ -34,6 +34,8 @@ struct stream_id {
 };
 
 /// "account-42", for people and messages. Not parsed back: a key may hold any byte.
-[[nodiscard]] inline std::string to_string(stream_id const& id) { return id.category + "-" + id.key; }
+[[nodiscard]] inline std::string to_string(stream_id const& id) {
+  return id.category + "-" + id.key;
+}
 
 }  // namespace evsrc::inline v0

@@ -41,7 +41,9 @@ struct metadata {
 /// Appends everything but `id` and `time`, which stores keep in columns of their own, in a compact
 /// form: a format byte (1), then length-prefixed fields. Empty metadata is zero bytes.
 void encode_metadata(metadata const& from, std::string& out);
-/// Reads what `encode_metadata` wrote. @errors malformed: cut off or not ours; newer_version: format byte
-[[nodiscard]] result<metadata> decode_metadata(std::string_view encoded, event_id id, timestamp time);
+/// Reads what `encode_metadata` wrote, and no other bytes: one value has one encoded form.
+/// @errors malformed: cut off or not ours; newer_version: a later format byte
+[[nodiscard]] result<metadata> decode_metadata(std::string_view encoded, event_id id,
+                                               timestamp time);
 
 }  // namespace evsrc::inline v0

@@ -13,8 +13,8 @@ namespace evsrc::inline v0 {
 template <class Signature>
 class unique_function;
 
-/// Holds one callable, small ones (48 bytes) in place. Empty when default-constructed or moved from;
-/// calling an empty one is undefined.
+/// Holds one callable, small ones (48 bytes) in place. Empty when default-constructed or moved
+/// from; calling an empty one is undefined.
 template <class R, class... Args>
 class unique_function<R(Args...)> {
   static constexpr std::size_t in_place_bytes = 48;
@@ -27,9 +27,20 @@ class unique_function<R(Args...)> {
     void (*relocate)(void* from, void* to) noexcept;
     void (*destroy)(void*) noexcept;
   };
+  /// A result that the signature does not want is dropped.
+  template <class F>
+  static R invoke(F& callable, Args&&... args) {
+    if constexpr (std::is_void_v<R>) {
+      static_cast<void>(callable(std::forward<Args>(args)...));
+    } else {
+      return callable(std::forward<Args>(args)...);
+    }
+  }
   template <class F>
   static constexpr operations in_place{
-      [](void* at, Args&&... args) -> R { return (*static_cast<F*>(at))(std::forward<Args>(args)...); },
+      [](void* at, Args&&... args) -> R {
+        return invoke(*static_cast<F*>(at), std::forward<Args>(args)...);
+      },
       [](void* from, void* to) noexcept {
         ::new (to) F(std::move(*static_cast<F*>(from)));
         static_cast<F*>(from)->~F();
@@ -37,7 +48,9 @@ class unique_function<R(Args...)> {
       [](void* at) noexcept { static_cast<F*>(at)->~F(); }};
   template <class F>
   static constexpr operations on_heap{
-      [](void* at, Args&&... args) -> R { return (**static_cast<F**>(at))(std::forward<Args>(args)...); },
+      [](void* at, Args&&... args) -> R {
+        return invoke(**static_cast<F**>(at), std::forward<Args>(args)...);
+      },
       [](void* from, void* to) noexcept { ::new (to) F*(*static_cast<F**>(from)); },
       [](void* at) noexcept { delete *static_cast<F**>(at); }};
 
@@ -45,9 +58,9 @@ class unique_function<R(Args...)> {
   unique_function() noexcept = default;
   template <class F>
     requires(!std::same_as<std::remove_cvref_t<F>, unique_function> &&
-             std::is_invocable_r_v<R, std::remove_cvref_t<F>&, Args...>)
+             std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
   unique_function(F&& callable) {  // NOLINT(google-explicit-constructor): as std::function
-    using stored = std::remove_cvref_t<F>;
+    using stored = std::decay_t<F>;  // a function becomes a pointer
     if constexpr (fits<stored>) {
       ::new (static_cast<void*>(&storage_)) stored(std::forward<F>(callable));
       operations_ = &in_place<stored>;

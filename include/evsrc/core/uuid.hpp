@@ -23,7 +23,8 @@ struct uuid {
 [[nodiscard]] std::string to_string(uuid const& id);
 /// Reads the 36-character form, any letter case; nullopt for anything else.
 [[nodiscard]] std::optional<uuid> parse_uuid(std::string_view text) noexcept;
-/// A version 7 UUID (RFC 9562): 48 bits of Unix milliseconds, then 74 random bits.
+/// A version 7 UUID (RFC 9562): 48 bits of Unix milliseconds, then 74 random bits: the low 12 of
+/// `random_high`, the low 62 of `random_low`. A time outside 48 bits becomes the nearest inside.
 [[nodiscard]] uuid make_uuid_v7(std::int64_t unix_ms, std::uint64_t random_high,
                                 std::uint64_t random_low) noexcept;
 
