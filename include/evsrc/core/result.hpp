@@ -21,6 +21,11 @@ using result = tl::expected<T, error>;
   return tl::unexpected<error>(error{code, std::move(message), std::move(origin)});
 }
 
+/// Bad input in one field: "quantity: must be above zero, is -3".
+[[nodiscard]] inline tl::unexpected<error> invalid(std::string field, std::string const& reason) {
+  return fail(errc::invalid_argument, std::move(field) + ": " + reason);
+}
+
 }  // namespace evsrc::inline v0
 
 /// Leaves the function with the error if `expression`, a result, holds one.
