@@ -3,6 +3,9 @@
 find_package(GTest REQUIRED)
 find_package(rapidcheck REQUIRED)
 
+set(EVSRC_TEST_TIMEOUT 600 CACHE STRING "Seconds that one test program may take")
+mark_as_advanced(EVSRC_TEST_TIMEOUT)
+
 # evsrc_add_test(NAME <program> LABELS <unit|contract|property|crash|consume|architecture>...
 #   SOURCES <file>... [LINK <target>...] [ARGS <argument>...] [TIMEOUT <seconds>]
 #   [ENVIRONMENT <NAME=value>...])
@@ -15,7 +18,7 @@ function(evsrc_add_test)
     message(FATAL_ERROR "evsrc_add_test(${arg_NAME}): unknown arguments ${arg_UNPARSED_ARGUMENTS}")
   endif()
   if(NOT arg_TIMEOUT)
-    set(arg_TIMEOUT 600)
+    set(arg_TIMEOUT ${EVSRC_TEST_TIMEOUT})
   endif()
 
   set(gtest GTest::gtest_main)
