@@ -45,6 +45,8 @@ function(evsrc_install_target target)
   list(JOIN arg_PKG_CONFIG_REQUIRES ", " pc_requires)
   list(JOIN arg_PKG_CONFIG_CFLAGS " " pc_cflags)
   list(JOIN arg_PKG_CONFIG_LIBS " " pc_libs)
+  # From the file's own folder, so that the installed tree can be moved.
+  file(RELATIVE_PATH pc_prefix "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
   set(pc_file "${CMAKE_CURRENT_BINARY_DIR}/${pc_name}.pc")
   configure_file("${PROJECT_SOURCE_DIR}/packaging/evsrc.pc.in" "${pc_file}" @ONLY)
   install(FILES "${pc_file}" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
