@@ -15,9 +15,8 @@ namespace {
 
 constexpr std::uint8_t format = 1;
 
-constexpr std::array text_fields{&metadata::source,      &metadata::subject,
-                                 &metadata::correlation, &metadata::causation,
-                                 &metadata::user,        &metadata::trace_parent};
+constexpr std::array text_fields{&metadata::source,    &metadata::subject, &metadata::correlation,
+                                 &metadata::causation, &metadata::user,    &metadata::trace_parent};
 constexpr std::uint8_t tags_bit = 1U << 6U;
 constexpr std::uint8_t headers_bit = 1U << 7U;
 

@@ -72,8 +72,8 @@ std::optional<money> combine(money a, money b, std::int64_t sign_of_b) noexcept 
   auto const scale = std::max(a.scale, b.scale);
   wide const left = scaled(a.units, powers_of_ten[static_cast<std::size_t>(scale - a.scale)]);
   wide const right = scaled(b.units, powers_of_ten[static_cast<std::size_t>(scale - b.scale)]);
-  auto const units = narrowed(
-      normalised(left.high + sign_of_b * right.high, left.low + sign_of_b * right.low));
+  auto const units =
+      narrowed(normalised(left.high + sign_of_b * right.high, left.low + sign_of_b * right.low));
   if (!units) return std::nullopt;
   return money{*units, scale};
 }

@@ -17,8 +17,7 @@ using std::chrono::sys_days;
 constexpr std::size_t text_size = 27;
 constexpr std::size_t shortest_size = 19;  // without fraction and offset
 
-constexpr timestamp first_moment =
-    sys_days{std::chrono::year{0} / std::chrono::January / 1};
+constexpr timestamp first_moment = sys_days{std::chrono::year{0} / std::chrono::January / 1};
 constexpr timestamp last_moment =
     timestamp{sys_days{std::chrono::year{9999} / std::chrono::December / 31}} + days{1} -
     microseconds{1};

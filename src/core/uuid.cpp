@@ -52,8 +52,7 @@ std::optional<uuid> parse_uuid(std::string_view text) noexcept {
 uuid make_uuid_v7(std::int64_t unix_ms, std::uint64_t random_high,
                   std::uint64_t random_low) noexcept {
   constexpr std::int64_t ms_max = (std::int64_t{1} << 48U) - 1;
-  auto const ms =
-      static_cast<std::uint64_t>(std::clamp(unix_ms, std::int64_t{0}, ms_max));
+  auto const ms = static_cast<std::uint64_t>(std::clamp(unix_ms, std::int64_t{0}, ms_max));
   std::uint64_t const first = (ms << 16U) | 0x7000U | (random_high & 0x0FFFU);
   std::uint64_t const second =
       (std::uint64_t{1} << 63U) | (random_low & ((std::uint64_t{1} << 62U) - 1));

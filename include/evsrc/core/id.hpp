@@ -25,7 +25,7 @@ using event_id = uuid;
 /// A message's id as brokers know it: text, at most 128 characters.
 using message_id = strong_id<struct message_id_tag>;
 
-/// Names a stream: the kind of thing (`category`) and which one (`key`); lengths in core/limits.hpp.
+/// Names a stream: the kind of thing (`category`) and which one (`key`). Lengths: core/limits.hpp.
 struct stream_id {
   std::string category;
   std::string key;
