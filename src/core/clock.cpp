@@ -2,6 +2,8 @@
 // The operating system's clocks.
 #include "evsrc/core/clock.hpp"
 
+#include <cstddef>
+#include <new>
 #include <thread>
 
 namespace evsrc::inline v0 {
@@ -22,7 +24,8 @@ class operating_system_clock final : public clock {
 
 clock& system_clock() noexcept {
   // Never destroyed: destructors of the application's own statics may still ask for the time.
-  static auto& instance = *new operating_system_clock;
+  alignas(operating_system_clock) static std::byte storage[sizeof(operating_system_clock)];
+  static auto& instance = *::new (static_cast<void*>(storage)) operating_system_clock;
   return instance;
 }
 

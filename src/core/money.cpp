@@ -87,7 +87,7 @@ std::strong_ordering compare(std::int64_t coarse, std::int64_t fine, std::size_t
     quotient = fine / powers_of_ten[digits] - (rest < 0 ? 1 : 0);
     has_rest = rest != 0;
   }
-  if (auto const order = coarse <=> quotient; order != 0) return order;
+  if (coarse != quotient) return coarse <=> quotient;
   return has_rest ? std::strong_ordering::less : std::strong_ordering::equal;
 }
 
@@ -138,7 +138,9 @@ std::strong_ordering operator<=>(money const& a, money const& b) noexcept {
   if (a.scale < b.scale) {
     return compare(a.units, b.units, static_cast<std::size_t>(b.scale - a.scale));
   }
-  return 0 <=> compare(b.units, a.units, static_cast<std::size_t>(a.scale - b.scale));
+  auto const reversed = compare(b.units, a.units, static_cast<std::size_t>(a.scale - b.scale));
+  if (std::is_eq(reversed)) return reversed;
+  return std::is_lt(reversed) ? std::strong_ordering::greater : std::strong_ordering::less;
 }
 
 std::optional<money> checked_add(money a, money b) noexcept { return combine(a, b, 1); }

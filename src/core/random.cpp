@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <exception>
+#include <new>
 #include <random>
 
 namespace evsrc::inline v0 {
@@ -63,7 +64,8 @@ class per_thread_random final : public random_source {
 
 random_source& system_random() noexcept {
   // Never destroyed: destructors of the application's own statics may still need ids.
-  static auto& instance = *new per_thread_random;
+  alignas(per_thread_random) static std::byte storage[sizeof(per_thread_random)];
+  static auto& instance = *::new (static_cast<void*>(storage)) per_thread_random;
   return instance;
 }
 

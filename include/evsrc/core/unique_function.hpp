@@ -19,9 +19,9 @@ template <class R, class... Args>
 class unique_function<R(Args...)> {
   static constexpr std::size_t in_place_bytes = 48;
   template <class F>
-  static constexpr bool fits = sizeof(F) <= in_place_bytes &&
-                               alignof(F) <= alignof(std::max_align_t) &&
-                               std::is_nothrow_move_constructible_v<F>;
+  static constexpr bool fits =
+      sizeof(F) <= in_place_bytes &&
+      alignof(F) <= alignof(std::max_align_t) && std::is_nothrow_move_constructible_v<F>;
   struct operations {
     R (*call)(void*, Args&&...);
     void (*relocate)(void* from, void* to) noexcept;
@@ -37,15 +37,15 @@ class unique_function<R(Args...)> {
     }
   }
   template <class F>
-  static constexpr operations in_place{
-      [](void* at, Args&&... args) -> R {
-        return invoke(*static_cast<F*>(at), std::forward<Args>(args)...);
-      },
-      [](void* from, void* to) noexcept {
-        ::new (to) F(std::move(*static_cast<F*>(from)));
-        static_cast<F*>(from)->~F();
-      },
-      [](void* at) noexcept { static_cast<F*>(at)->~F(); }};
+  static constexpr operations in_place{[](void* at, Args&&... args) -> R {
+                                         return invoke(*static_cast<F*>(at),
+                                                       std::forward<Args>(args)...);
+                                       },
+                                       [](void* from, void* to) noexcept {
+                                         ::new (to) F(std::move(*static_cast<F*>(from)));
+                                         static_cast<F*>(from)->~F();
+                                       },
+                                       [](void* at) noexcept { static_cast<F*>(at)->~F(); }};
   template <class F>
   static constexpr operations on_heap{
       [](void* at, Args&&... args) -> R {
@@ -57,10 +57,10 @@ class unique_function<R(Args...)> {
  public:
   unique_function() noexcept = default;
   template <class F>
-    requires(!std::same_as<std::remove_cvref_t<F>, unique_function> &&
-             std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
-  unique_function(F&& callable) {  // NOLINT(google-explicit-constructor): as std::function
-    using stored = std::decay_t<F>;  // a function becomes a pointer
+  requires(!std::same_as<std::remove_cvref_t<F>, unique_function> &&
+           std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
+      unique_function(F&& callable) {  // NOLINT(google-explicit-constructor): as std::function
+    using stored = std::decay_t<F>;    // a function becomes a pointer
     if constexpr (fits<stored>) {
       ::new (static_cast<void*>(&storage_)) stored(std::forward<F>(callable));
       operations_ = &in_place<stored>;

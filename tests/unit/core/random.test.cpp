@@ -29,13 +29,14 @@ TEST(system_random, does_not_repeat_itself) {
 
 TEST(system_random, sets_every_bit_about_half_of_the_time) {
   constexpr int draws = 100'000;
+  constexpr int half = draws / 2;
   int ones[64] = {};
   for (int i = 0; i < draws; ++i) {
     auto const drawn = evsrc::system_random().next();
     for (unsigned bit = 0; bit < 64; ++bit) ones[bit] += static_cast<int>((drawn >> bit) & 1U);
   }
   // Eight standard deviations: one run in 10^13 fails by chance.
-  for (auto const count : ones) EXPECT_NEAR(count, draws / 2, 1'265);
+  for (auto const count : ones) EXPECT_NEAR(count, half, 1'265);
 }
 
 TEST(system_random, gives_every_thread_numbers_of_its_own) {
