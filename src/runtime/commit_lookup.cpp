@@ -20,9 +20,10 @@ result<bool> find_in_stream(stream_store& store, append const& what, receipt& fo
   stream_version const before = what.expected.version();
   std::size_t matched = 0;
   while (matched < what.events.size()) {
-    auto page = store.read({.stream = what.stream,
-                            .from = before + matched,
-                            .max_events = std::min(what.events.size() - matched, limits::page_events)});
+    auto page =
+        store.read({.stream = what.stream,
+                    .from = before + matched,
+                    .max_events = std::min(what.events.size() - matched, limits::page_events)});
     if (!page) return fail(std::move(page.error()));
     for (auto const& view : *page) {
       if (view.id != what.events[matched].meta.id) return false;

@@ -17,7 +17,9 @@ constexpr std::chrono::milliseconds deadline_max = std::chrono::hours(24 * 365);
 }  // namespace
 
 retry_budget::retry_budget(clock& time, random_source& random, std::chrono::milliseconds deadline)
-    : time_(&time), random_(&random), end_(time.steady() + std::clamp(deadline, 0ms, deadline_max)) {}
+    : time_(&time),
+      random_(&random),
+      end_(time.steady() + std::clamp(deadline, 0ms, deadline_max)) {}
 
 std::chrono::milliseconds retry_budget::remaining() const {
   auto const left = end_ - time_->steady();

@@ -41,8 +41,10 @@ concept applies_with_metadata = requires(A& state, E const& event, metadata cons
   state.apply(event, meta);
 };
 template <class A, class E>
-concept applies = requires(A& state, E const& event) { state.apply(event); } ||
-                  applies_with_metadata<A, E>;
+concept applies = requires(A& state, E const& event) {
+  state.apply(event);
+}
+|| applies_with_metadata<A, E>;
 
 namespace detail {
 
@@ -69,7 +71,8 @@ template <class A, class Family>
 struct check_family;
 template <class A, class... Es>
 struct check_family<A, events<Es...>> {
-  static constexpr bool value = (apply_of<A, Es>::value && ...) && (scope_tag_of<A, Es>::value && ...);
+  static constexpr bool value =
+      (apply_of<A, Es>::value && ...) && (scope_tag_of<A, Es>::value && ...);
 };
 
 }  // namespace detail
@@ -90,8 +93,8 @@ template <class A>
 
 /// A state built by events. Use `check_aggregate<A>()` to learn why a type is none.
 template <class A>
-concept aggregate = has_category<A> && has_events<A> && std::copyable<A> &&
-                    std::default_initializable<A>;
+concept aggregate =
+    has_category<A> && has_events<A> && std::copyable<A> && std::default_initializable<A>;
 
 /// The part of a snapshot's fingerprint that the author controls: raise it when `apply` changes its
 /// meaning. `static constexpr std::uint32_t state_version = 2;`

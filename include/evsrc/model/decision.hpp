@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -69,24 +70,22 @@ class [[nodiscard]] decision {
   decision() = default;
   decision(nothing_t) noexcept {}
   template <class E>
-    requires(detail::decided<State>::template accepts<std::remove_cvref_t<E>>)
-  decision(E&& one) {
+  requires(detail::decided<State>::template accepts<std::remove_cvref_t<E>>) decision(E&& one) {
     events_.emplace_back(std::forward<E>(one));
   }
   template <class... Es>
-    requires(detail::decided<State>::template accepts<Es> && ...)
-  decision(emitted<Es...> several) {
+  requires(detail::decided<State>::template accepts<Es>&&...) decision(emitted<Es...> several) {
     events_.reserve(sizeof...(Es));
     std::apply([&](auto&... one) { (events_.emplace_back(std::move(one)), ...); }, several.events);
   }
   template <class R>
-    requires(std::is_same_v<R, Rejections> || ...)
-  decision(rejected<R> why) : rejection_(std::in_place, std::move(why.value)) {}
+  requires(std::is_same_v<R, Rejections> || ...) decision(rejected<R> why)
+      : rejection_(std::in_place, std::move(why.value)) {}
 
   /// Adds an event behind those that are there. Not for rejected decisions.
   template <class E>
-    requires(detail::decided<State>::template accepts<std::remove_cvref_t<E>>)
-  decision& add(E&& one) {
+  requires(detail::decided<State>::template accepts<std::remove_cvref_t<E>>) decision& add(
+      E&& one) {
     events_.emplace_back(std::forward<E>(one));
     return *this;
   }
@@ -98,7 +97,8 @@ class [[nodiscard]] decision {
   /// Adds an event to the stream of `Part` with `key`, one of many in a together<...>.
   template <class Part, class E>
   decision& to(std::string key, E&& one) {
-    return add(detail::decided<State>::template address<Part>(std::move(key), std::forward<E>(one)));
+    return add(
+        detail::decided<State>::template address<Part>(std::move(key), std::forward<E>(one)));
   }
 
   [[nodiscard]] bool is_rejected() const noexcept { return rejection_.has_value(); }
@@ -106,8 +106,7 @@ class [[nodiscard]] decision {
   [[nodiscard]] std::vector<event>&& events() && noexcept { return std::move(events_); }
   /// The rejection if it is an `R`, else nullptr.
   template <class R>
-    requires(std::is_same_v<R, Rejections> || ...)
-  [[nodiscard]] R const* rejection() const noexcept {
+  requires(std::is_same_v<R, Rejections> || ...) [[nodiscard]] R const* rejection() const noexcept {
     return rejection_ ? std::get_if<R>(&*rejection_) : nullptr;
   }
   /// Any rejection; only for decisions that are rejected.

@@ -40,8 +40,9 @@ template <class State, class Command>
   if constexpr (requires { decide(state, command, context); }) {
     return decide(state, command, context);
   } else {
-    static_assert(requires { decide(state, command); },
-                  "evsrc: no `decide(State const&, Command const&)` is found beside the command");
+    static_assert(
+        requires { decide(state, command); },
+        "evsrc: no `decide(State const&, Command const&)` is found beside the command");
     return decide(state, command);
   }
 }

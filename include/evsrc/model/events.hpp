@@ -34,8 +34,9 @@ struct distinct_wire_names {
 
 template <class E>
 struct sound_event {
-  static_assert(named_event<E>,
-                "evsrc: an event needs `static constexpr evsrc::event_name wire_name{\"...\", 1};`");
+  static_assert(
+      named_event<E>,
+      "evsrc: an event needs `static constexpr evsrc::event_name wire_name{\"...\", 1};`");
   static constexpr bool named() {
     if constexpr (named_event<E>) return !E::wire_name.name.empty() && E::wire_name.version != 0;
     return true;
@@ -73,7 +74,7 @@ struct events {
   template <class E>
   static constexpr bool contains = (std::is_same_v<E, Es> || ...);
   template <class E>
-    requires contains<E>
+  requires contains<E>
   static constexpr std::size_t index_of = detail::index_in<E, Es...>;
 };
 

@@ -12,8 +12,8 @@
 
 namespace evsrc::inline v0 {
 
-/// One publication; made by `publish<E>().to("orders").key(&E::customer_id)`. The message enters the
-/// commit of the event that it carries; equal keys keep their order.
+/// One publication; made by `publish<E>().to("orders").key(&E::customer_id)`. The message enters
+/// the commit of the event that it carries; equal keys keep their order.
 template <named_event E, class Key = void>
 struct publication {
   using event = E;

@@ -13,8 +13,8 @@
 
 namespace evsrc::inline v0 {
 
-/// `evsrc::tag{"sku", &order_line_reserved::sku}`: the member's value becomes the tag's. Members may
-/// be text, integers, strong ids, or an optional or vector of these (none, or several tags).
+/// `evsrc::tag{"sku", &order_line_reserved::sku}`: the member's value becomes the tag's. Members
+/// may be text, integers, strong ids, or an optional or vector of these (none, or several tags).
 template <class Event, class Member>
 struct tag {
   std::string_view name;
@@ -77,8 +77,9 @@ constexpr bool has_tag(std::string_view name) noexcept {
 template <class E>
 void add_tags(E const& event, std::vector<event_tag>& to) {
   if constexpr (requires { E::tags.list; })
-    std::apply([&](auto const&... one) { (detail::add_tag(to, one.name, event.*(one.member)), ...); },
-               E::tags.list);
+    std::apply(
+        [&](auto const&... one) { (detail::add_tag(to, one.name, event.*(one.member)), ...); },
+        E::tags.list);
 }
 
 }  // namespace evsrc::inline v0

@@ -5,7 +5,11 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "evsrc/model/decision.hpp"
@@ -44,8 +48,8 @@ struct addressed {
 
 }  // namespace detail
 
-/// The state of `decide(together<order, many<stock>> const&, command)`. Each part is an aggregate or
-/// `many` of one, each aggregate stands in one part. All that was read is guarded by one commit; a
+/// The state of `decide(together<order, many<stock>> const&, command)`. Each part is an aggregate
+/// or `many` of one, each aggregate stands in one part. All that was read is guarded by one commit; a
 /// conflict on any of it decides again.
 template <class... Parts>
 class together {
@@ -107,7 +111,8 @@ struct decided<together<Parts...>> {
   }
   template <class A, class E>
   [[nodiscard]] static addressed<A> address(std::string key, E&& one) {
-    static_assert(is_many_part<A>, "evsrc: the part stands alone, its key is known: d.to<Part>(event)");
+    static_assert(is_many_part<A>,
+                  "evsrc: the part stands alone, its key is known: d.to<Part>(event)");
     return {std::move(key), std::forward<E>(one)};
   }
 };

@@ -19,10 +19,12 @@ concept validated = requires(T const& value) {
 /// Asks `value` for its rules; fine where it has none.
 template <class T>
 [[nodiscard]] result<> check_valid(T const& value) {
-  if constexpr (validated<T>)
+  if constexpr (requires(T & any) { any.validate(); }) {
+    static_assert(validated<T>, "evsrc: `validate()` is const and returns evsrc::result<>");
     return value.validate();
-  else
+  } else {
     return {};
+  }
 }
 
 }  // namespace evsrc::inline v0

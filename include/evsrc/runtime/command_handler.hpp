@@ -14,11 +14,12 @@
 namespace evsrc::inline v0 {
 
 /// Runs commands on `State`: an aggregate, an aggregate with a query's `scope`, or a together<...>.
-/// Store, clock and random source are lent and must outlive the handler. It neither copies nor moves.
+/// Store, clock and random source are lent and must outlive the handler, which does not move.
 /// @threads every function but keep_snapshots may be called from any thread
 /// @source the shape, a decision as a function retried on conflict, is that of Equinox's Decider
 template <class State, class Publications = publications<>>
 class command_handler {
+  static_assert(detail::check_state<State>());
   using set = detail::working_set<State>;
 
  public:

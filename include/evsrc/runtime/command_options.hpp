@@ -14,11 +14,11 @@ namespace evsrc::inline v0 {
 
 /// For the life of a handler.
 struct command_handler_options {
-  evsrc::clock* clock = nullptr;       ///< the system's where null; must outlive the handler
-  random_source* random = nullptr;     ///< for ids and jitter; the system's where null
-  std::string source{};                ///< written into each event: which service this is
-  std::size_t cache_entries = 4'096;   ///< states kept per aggregate type; 0 keeps none
-  /// How long the key of a command is remembered; the maximum is for ever. The store's clock judges.
+  evsrc::clock* clock = nullptr;      ///< the system's where null; must outlive the handler
+  random_source* random = nullptr;    ///< for ids and jitter; the system's where null
+  std::string source{};               ///< written into each event: which service this is
+  std::size_t cache_entries = 4'096;  ///< states kept per aggregate type; 0 keeps none
+  /// How long a command's key is remembered; the maximum is for ever. The store's clock judges.
   std::chrono::seconds keep_keys_for = std::chrono::seconds::max();
 };
 

@@ -58,8 +58,7 @@ class [[nodiscard]] command_outcome<decision<State, Rejections...>> {
   [[nodiscard]] bool is_rejected() const noexcept { return rejection_.has_value(); }
   /// The rejection if it is an `R`, else nullptr.
   template <class R>
-    requires(std::same_as<R, Rejections> || ...)
-  [[nodiscard]] R const* rejection() const noexcept {
+  requires(std::same_as<R, Rejections> || ...) [[nodiscard]] R const* rejection() const noexcept {
     return rejection_ ? std::get_if<R>(&*rejection_) : nullptr;
   }
   /// Any rejection; only for outcomes that are rejected.

@@ -23,8 +23,8 @@ struct recorded_event {
   metadata meta{};
   stream_version version = 0;
   evsrc::position position{};
-  std::string wire_name{};          ///< as stored
-  std::uint32_t wire_version = 1;   ///< as stored
+  std::string wire_name{};         ///< as stored
+  std::uint32_t wire_version = 1;  ///< as stored
 };
 
 template <aggregate A>
@@ -55,8 +55,8 @@ class state_reader {
     auto found = read_while(key, [&](event_view const& one) { return one.version <= version; });
     if (found && found->version < version)
       return fail(errc::not_found,
-                  "stream " + to_string(stream_of(key)) + " has " +
-                      std::to_string(found->version) + " events, not " + std::to_string(version),
+                  "stream " + to_string(stream_of(key)) + " has " + std::to_string(found->version) +
+                      " events, not " + std::to_string(version),
                   "state_reader.state_at");
     return found;
   }
@@ -105,7 +105,8 @@ class state_reader {
     }
   }
   template <class... Es>
-  [[nodiscard]] static result<void> add(state_history<A>& to, event_view const& view, events<Es...>*) {
+  [[nodiscard]] static result<void> add(state_history<A>& to, event_view const& view,
+                                        events<Es...>*) {
     auto meta = view.meta();
     if (!meta) return fail(detail::history_error(view, std::move(meta.error())));
     auto const decoded = decode_event<Es...>(

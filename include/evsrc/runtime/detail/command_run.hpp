@@ -65,8 +65,11 @@ class command_run {
         options_(options),
         budget_(*around.time, *around.random, options.deadline) {
     bool const dated = options.meta.time != timestamp{};
-    stamp_ = {&options.meta, around.source, dated ? options.meta.time : around.time->now(),
-              around.random, {}};
+    stamp_ = {&options.meta,
+              around.source,
+              dated ? options.meta.time : around.time->now(),
+              around.random,
+              {}};
   }
 
   [[nodiscard]] outcome operator()() {
@@ -94,8 +97,7 @@ class command_run {
     for (;;) {
       stamp_.ids.clear();
       decision_context const context(stamp_.now, loaded.version(), options_.meta, *around_.random);
-      decision_type const decided =
-          call_decide(std::as_const(loaded).state(), command_, context);
+      decision_type const decided = call_decide(std::as_const(loaded).state(), command_, context);
       error last;
       if (decided.is_rejected() || decided.events().empty()) {
         // What a cache says may be old: a commit would find out, but there is none.
@@ -110,7 +112,8 @@ class command_run {
         if (auto written = write(loaded, decided, what); !written)
           return std::move(written.error());
         auto done = commit_through(*around_.store, std::move(what), budget_.remaining());
-        if (!done && done.error().effect != effect::none) done = settle(loaded, decided, done.error());
+        if (!done && done.error().effect != effect::none)
+          done = settle(loaded, decided, done.error());
         if (done) return finish(loaded, decided, std::move(*done));
         last = std::move(done.error());
         if (!is_conflict(last)) return last;

@@ -22,7 +22,8 @@ struct command_stamp {
   std::string_view source{};
   timestamp now{};
   random_source* random = nullptr;
-  std::vector<event_id> ids{};  ///< kept, so that writing the same decision again gives the same bytes
+  std::vector<event_id>
+      ids{};  ///< kept, so that writing the same decision again gives the same bytes
 };
 
 /// Id, time, source, correlation and causation where the caller left them empty. The correlation of
@@ -67,8 +68,9 @@ class event_writer {
     EVSRC_TRY(write(event, to));
     auto const& tags = to.events.back().meta.tags;
     if (std::find(tags.begin(), tags.end(), scope) != tags.end()) return {};
-    return fail(event_error(E::wire_name, {errc::handler_failed, "decided over " + scope.name +
-                                               " '" + scope.value + "' but not tagged with it"}));
+    return fail(event_error(
+        E::wire_name, {errc::handler_failed, "decided over " + scope.name + " '" + scope.value +
+                                                 "' but not tagged with it"}));
   }
 
  private:

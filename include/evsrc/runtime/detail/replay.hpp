@@ -20,18 +20,18 @@ namespace evsrc::inline v0::detail {
 template <class A, class... Es>
 [[nodiscard]] result<void> apply_recorded(A& state, event_view const& view, events<Es...>*) {
   result<void> meta_read;
-  auto const decoded = decode_event<Es...>(
-      view.name, view.event_version, padded_json{view.payload}, [&]<class E>(E const& event) {
-        if constexpr (applies_with_metadata<A, E>) {
-          auto const meta = view.meta();
-          if (meta)
-            state.apply(event, *meta);
-          else
-            meta_read = fail(meta.error());
-        } else {
-          state.apply(event);
-        }
-      });
+  auto const decoded = decode_event<Es...>(view.name, view.event_version, padded_json{view.payload},
+                                           [&]<class E>(E const& event) {
+                                             if constexpr (applies_with_metadata<A, E>) {
+                                               auto const meta = view.meta();
+                                               if (meta)
+                                                 state.apply(event, *meta);
+                                               else
+                                                 meta_read = fail(meta.error());
+                                             } else {
+                                               state.apply(event);
+                                             }
+                                           });
   if (!decoded) return fail(history_error(view, decoded.error()));
   if (!meta_read) return fail(history_error(view, meta_read.error()));
   return {};
@@ -53,7 +53,7 @@ void add_wire_names(std::vector<std::string>& to, events<Es...>*) {
 
 /// What `scope` means: every event of the family, under any of its names, that carries the tag.
 template <class A>
-  requires has_query_scope<A>
+requires has_query_scope<A>
 [[nodiscard]] query query_of(std::string const& key) {
   query_item item;
   add_wire_names(item.names, static_cast<typename A::events*>(nullptr));
@@ -92,7 +92,7 @@ template <aggregate A>
 
 /// The same over a query.
 template <aggregate A>
-  requires has_query_scope<A>
+requires has_query_scope<A>
 [[nodiscard]] result<bool> read_on(event_store& store, A& state, stream_slot& slot) {
   bool changed = false;
   scope_read what{.scope = query_of<A>(slot.key), .from = slot.seen};

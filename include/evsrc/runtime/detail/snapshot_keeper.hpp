@@ -17,8 +17,8 @@ namespace evsrc::inline v0::detail {
 /// Changes with the names and types of the state's fields and with its `state_version`.
 template <aggregate A>
 [[nodiscard]] std::string const& state_fingerprint() {
-  static std::string const made = fingerprint_of(
-      describe_type<A>() + "\nstate_version " + std::to_string(state_version_of<A>()));
+  static std::string const made = fingerprint_of(describe_type<A>() + "\nstate_version " +
+                                                 std::to_string(state_version_of<A>()));
   return made;
 }
 

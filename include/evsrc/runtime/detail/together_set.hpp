@@ -14,6 +14,11 @@
 
 namespace evsrc::inline v0::detail {
 
+template <class... Parts>
+struct state_check<together<Parts...>> {
+  static constexpr bool value = (check_aggregate<typename part_of<Parts>::aggregate_type>() && ...);
+};
+
 /// The states of one part in the order of their keys: one, or as many as were asked for.
 template <class Part>
 class part_members {
@@ -42,7 +47,8 @@ class part_members {
     for (auto& key : sorted(keys)) {
       auto& added = members_.emplace_back(member{{remembered, key}});
       if constexpr (part_of<Part>::is_many)
-        added.state = &states.try_emplace(std::move(key), std::move(added.part.state())).first->second;
+        added.state =
+            &states.try_emplace(std::move(key), std::move(added.part.state())).first->second;
       else
         added.state = &(states = std::move(added.part.state()));
     }
@@ -94,16 +100,20 @@ class working_set<together<Parts...>> {
   [[nodiscard]] static std::string keys_text(keys const& wanted) {
     std::string text;
     for (auto const& one : streams_of(wanted))
-      text.append(one.stream.category).append(" ").append(std::to_string(one.stream.key.size()))
-          .append(" ").append(one.stream.key).append("\n");
+      text.append(one.stream.category)
+          .append(" ")
+          .append(std::to_string(one.stream.key.size()))
+          .append(" ")
+          .append(one.stream.key)
+          .append("\n");
     return text;
   }
 
   [[nodiscard]] state_type const& state() const noexcept { return state_; }
   [[nodiscard]] state_type& state() noexcept { return state_; }
   [[nodiscard]] static stream_version version() noexcept { return 0; }
-  /// Several streams were read one after the other; a second look that finds nothing new proves that
-  /// they were so together.
+  /// Several streams were read one after the other; a second look that finds nothing new proves
+  /// that they were so together.
   [[nodiscard]] static bool is_proven() noexcept { return false; }
 
   [[nodiscard]] result<void> acquire(port& store) {
@@ -152,7 +162,8 @@ class working_set<together<Parts...>> {
   void committed(std::vector<event> const& events) {
     each([](auto& one) { one.written = one.part.version(); });
     for (auto const& addressed : events)
-      visit_member(addressed, [](auto* one, auto const& body) { one->part.committed(*one->state, body); });
+      visit_member(addressed,
+                   [](auto* one, auto const& body) { one->part.committed(*one->state, body); });
     each([](auto& one) { one.part.give_back(*one.state, one.written); });
   }
   void unchanged() {
@@ -185,18 +196,16 @@ class working_set<together<Parts...>> {
 
   template <class Visit>
   void each(Visit&& visit) {
-    std::apply(
-        [&](auto&... part) {
-          (std::for_each(part.begin(), part.end(), visit), ...);
-        },
-        members_);
+    std::apply([&](auto&... part) { (std::for_each(part.begin(), part.end(), visit), ...); },
+               members_);
   }
   /// Calls `visit(member or nullptr, the part's event)`.
   template <class Visit>
   auto visit_member(event const& which, Visit&& visit) {
     return std::visit(
         [&]<class A>(addressed<A> const& one) {
-          return visit(std::get<state_type::template index_of<A>>(members_).find(one.key), one.event);
+          return visit(std::get<state_type::template index_of<A>>(members_).find(one.key),
+                       one.event);
         },
         which);
   }
@@ -204,7 +213,8 @@ class working_set<together<Parts...>> {
     return std::visit(
         [&]<class A>(addressed<A> const& one) {
           return fail(errc::handler_failed,
-                      "decided for " + to_string(stream_id{std::string(A::category.name), one.key}) +
+                      "decided for " +
+                          to_string(stream_id{std::string(A::category.name), one.key}) +
                           ", which is not among the command's keys",
                       "command_handler.handle");
         },

@@ -13,13 +13,23 @@
 
 namespace evsrc::inline v0::detail {
 
+/// Says in the compiler's messages what a state lacks.
+template <class State>
+struct state_check {
+  static constexpr bool value = check_aggregate<State>();
+};
+template <class State>
+consteval bool check_state() {
+  return state_check<State>::value;
+}
+
 /// The port that reads a state: one stream is what every store can, a query is not.
 template <class State>
 struct port_of {
   using type = stream_store;
 };
 template <class A>
-  requires has_query_scope<A>
+requires has_query_scope<A>
 struct port_of<A> {
   using type = event_store;
 };
@@ -39,7 +49,9 @@ class part_state {
   [[nodiscard]] A const& state() const noexcept { return loan_->state; }
   [[nodiscard]] std::string const& key() const noexcept { return loan_->slot.key; }
   /// Of the stream; a query has none.
-  [[nodiscard]] stream_version version() const noexcept { return by_query ? 0 : loan_->slot.version; }
+  [[nodiscard]] stream_version version() const noexcept {
+    return by_query ? 0 : loan_->slot.version;
+  }
   /// Was read in this command, not only found in the cache.
   [[nodiscard]] bool is_proven() const noexcept { return loan_->slot.proven; }
 
@@ -125,7 +137,9 @@ class working_set {
   working_set(memory& remembered, keys const& key) : part_(remembered, key) {}
 
   /// Names the command's idempotency scope.
-  [[nodiscard]] static std::string scope() { return "command:" + std::string(State::category.name); }
+  [[nodiscard]] static std::string scope() {
+    return "command:" + std::string(State::category.name);
+  }
   [[nodiscard]] static std::string keys_text(keys const& key) { return key; }
 
   [[nodiscard]] State const& state() const noexcept { return part_.state(); }
