@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace aggregate_test {
 
 struct opened {
   static constexpr evsrc::event_name wire_name{"door.opened", 1};
@@ -64,4 +64,4 @@ TEST(aggregate, has_state_version_one_unless_it_says_another) {
   EXPECT_EQ(evsrc::state_version_of<dated_door>(), 3U);
 }
 
-}  // namespace
+}  // namespace aggregate_test

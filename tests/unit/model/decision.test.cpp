@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace decision_test {
 
 struct opened {
   static constexpr evsrc::event_name wire_name{"door.opened", 1};
@@ -83,4 +83,4 @@ TEST(decision, takes_only_what_belongs_to_it) {
   EXPECT_FALSE((std::is_constructible_v<decided, evsrc::rejected<int>>));
 }
 
-}  // namespace
+}  // namespace decision_test

@@ -7,7 +7,7 @@
 #include "evsrc/model/decision.hpp"
 #include "evsrc/testing/seeded_random.hpp"
 
-namespace {
+namespace decision_context_test {
 
 struct opened {
   static constexpr evsrc::event_name wire_name{"door.opened", 1};
@@ -63,4 +63,4 @@ TEST(decision_context, gives_ids_that_a_seed_repeats) {
   EXPECT_NE(id, one.new_id());
 }
 
-}  // namespace
+}  // namespace decision_context_test

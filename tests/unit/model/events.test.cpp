@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace events_test {
 
 struct opened {
   static constexpr evsrc::event_name wire_name{"door.opened", 1};
@@ -46,4 +46,4 @@ TEST(events, overlap_where_a_former_name_is_another_ones) {
   EXPECT_FALSE(evsrc::detail::names_overlap({"a", 1}, {"b", 1}));
 }
 
-}  // namespace
+}  // namespace events_test

@@ -6,7 +6,7 @@
 
 #include <vector>
 
-namespace {
+namespace fold_test {
 
 struct added {
   static constexpr evsrc::event_name wire_name{"sum.added", 1};
@@ -56,4 +56,4 @@ TEST(fold, gives_metadata_to_those_that_ask) {
   EXPECT_TRUE(evsrc::detail::wants_metadata<sum>);
 }
 
-}  // namespace
+}  // namespace fold_test

@@ -6,7 +6,7 @@
 
 #include <vector>
 
-namespace {
+namespace publication_test {
 
 struct created {
   static constexpr evsrc::event_name wire_name{"order.created", 1};
@@ -47,4 +47,4 @@ TEST(publication, has_no_key_unless_one_is_named) {
 
 TEST(publication, leaves_internal_events_inside) { EXPECT_TRUE(messages_of(viewed{}).empty()); }
 
-}  // namespace
+}  // namespace publication_test

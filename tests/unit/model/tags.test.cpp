@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace tags_test {
 
 using customer_id = evsrc::strong_id<struct customer_id_tag, int>;
 
@@ -52,4 +52,4 @@ TEST(tags, are_known_at_compile_time) {
   static_assert(!evsrc::detail::has_tag<plain>("sku"));
 }
 
-}  // namespace
+}  // namespace tags_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace together_test {
 
 struct confirmed {
   static constexpr evsrc::event_name wire_name{"order.confirmed", 1};
@@ -62,4 +62,4 @@ TEST(together, takes_no_event_without_an_address) {
   EXPECT_FALSE((std::is_constructible_v<evsrc::decision<both>, confirmed>));
 }
 
-}  // namespace
+}  // namespace together_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace validation_test {
 
 struct withdraw {
   int cents = 0;
@@ -27,4 +27,4 @@ TEST(validation, names_the_field_that_breaks_a_rule) {
   EXPECT_EQ(checked.error().message, "cents: must be above zero, is -3");
 }
 
-}  // namespace
+}  // namespace validation_test
