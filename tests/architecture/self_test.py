@@ -91,6 +91,8 @@ PLANTED = (
     ("listed", {"include/evsrc/model/new.hpp": HEAD}, "include/evsrc/model/new.hpp: not listed"),
     ("listed", {"src/core/new.cpp": HEAD}, "src/core/new.cpp: not listed"),
     ("listed", {"adapters/tape/src/new.cpp": HEAD}, "adapters/tape/src/new.cpp: not listed"),
+    ("listed", {"include/evsrc/evsrc.hpp": HEAD + '#include "evsrc/core/result.hpp"\n'},
+     "include/evsrc/model/fold.hpp: not included by evsrc.hpp"),
     ("names", {"src/core/string_utils.cpp": HEAD}, "'utils' in a file's name"),
     ("names", plus("include/evsrc/model/fold.hpp", "struct event_manager {};\n"),
      "fold.hpp:5: 'manager' in the name event_manager"),
