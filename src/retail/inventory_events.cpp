@@ -2,8 +2,8 @@
 // Rules of the stock events.
 #include "evsrc/retail/inventory_events.hpp"
 
+#include "checks.hpp"
 #include "evsrc/retail/stock.hpp"
-#include "retail/checks.hpp"
 
 namespace evsrc::inline v0::retail {
 namespace {

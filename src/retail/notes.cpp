@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Returns, adjustments and rejected rows.
+#include "checks.hpp"
 #include "evsrc/retail/adjustment.hpp"
 #include "evsrc/retail/return.hpp"
 #include "evsrc/retail/row_rejected.hpp"
-#include "retail/checks.hpp"
 
 namespace evsrc::inline v0::retail {
 namespace {

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
+#include "checks.hpp"
 #include "evsrc/retail/order_commands.hpp"
-#include "retail/checks.hpp"
-#include "retail/order_snapshot.hpp"
+#include "order_snapshot.hpp"
 
 namespace evsrc::inline v0::retail {
 

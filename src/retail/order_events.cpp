@@ -2,7 +2,7 @@
 // Rules and older versions of the order events.
 #include "evsrc/retail/order_events.hpp"
 
-#include "retail/checks.hpp"
+#include "checks.hpp"
 
 namespace evsrc::inline v0::retail {
 namespace {

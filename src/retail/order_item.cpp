@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "retail/checks.hpp"
+#include "checks.hpp"
 
 namespace evsrc::inline v0::retail {
 namespace detail {

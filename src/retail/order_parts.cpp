@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rules of what surrounds an order: payments, shipping, notifications.
+#include "checks.hpp"
 #include "evsrc/retail/notification.hpp"
 #include "evsrc/retail/payment_events.hpp"
 #include "evsrc/retail/shipping_events.hpp"
-#include "retail/checks.hpp"
 
 namespace evsrc::inline v0::retail {
 namespace {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <map>
 
-#include "retail/order_snapshot.hpp"
-#include "retail/stock_moves.hpp"
+#include "order_snapshot.hpp"
+#include "stock_moves.hpp"
 
 namespace evsrc::inline v0::retail {
 namespace {

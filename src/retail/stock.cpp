@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
+#include "checks.hpp"
 #include "evsrc/retail/stock_commands.hpp"
-#include "retail/checks.hpp"
-#include "retail/stock_moves.hpp"
+#include "stock_moves.hpp"
 
 namespace evsrc::inline v0::retail {
 namespace {

@@ -2,7 +2,7 @@
 // Rules of what the tills send.
 #include "evsrc/retail/store_producer.hpp"
 
-#include "retail/checks.hpp"
+#include "checks.hpp"
 
 namespace evsrc::inline v0::retail {
 namespace {
