@@ -66,7 +66,7 @@ money payment_for(retail::order const& order) {
 }
 
 void random_step(order_book& book) {
-  switch (*rc::gen::inRange(0, 13)) {
+  switch (one_of(13)) {
     case 0: book.run(random_order()); return;
     case 1:
       book.run(retail::update_order{*maybe(order_items()), retail::address{{"city", "x"}}});
@@ -89,7 +89,7 @@ TEST(order_property, moves_only_as_allowed_and_is_its_events) {
   holds("order: only allowed transitions, exact totals, replay is the state", [] {
     order_book book;
     book.run(random_order());
-    auto const steps = *rc::gen::inRange(0, 150);
+    auto const steps = one_of(150);
     for (int step = 0; step < steps; ++step) random_step(book);
     RC_ASSERT(evsrc::fold<retail::order>(book.past()) == book.state());
     RC_TAG(std::string(to_string(book.state().state)));

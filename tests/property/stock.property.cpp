@@ -62,8 +62,8 @@ class ledger {
 };
 
 void random_step(ledger& book) {
-  auto const quantity = *rc::gen::inRange<std::int64_t>(-5, 40);
-  switch (*rc::gen::inRange(0, 5)) {
+  auto const quantity = *between<std::int64_t>(-5, 40);
+  switch (one_of(5)) {
     case 0:
       book.run(retail::receive_stock{
           .sku = "a",
@@ -90,7 +90,7 @@ void random_step(ledger& book) {
 TEST(stock_property, keeps_its_law_and_is_its_events_after_any_commands) {
   holds("stock: the law holds, nothing is below zero, replay is the state", [] {
     ledger book{*stock_policy()};
-    auto const steps = *rc::gen::inRange(0, 200);
+    auto const steps = one_of(200);
     for (int step = 0; step < steps; ++step) random_step(book);
     RC_ASSERT(evsrc::fold<retail::stock>(book.past()) == book.state());
   });
@@ -99,7 +99,7 @@ TEST(stock_property, keeps_its_law_and_is_its_events_after_any_commands) {
 TEST(stock_property, says_the_level_that_it_has) {
   holds("stock: the type of each change is the level of its number", [] {
     ledger book{*stock_policy()};
-    auto const steps = *rc::gen::inRange(0, 200);
+    auto const steps = one_of(200);
     for (int step = 0; step < steps; ++step) {
       auto const seen = book.past().size();
       auto const before = retail::level_of(book.state().available, book.policy().low_stock);
