@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line of the retail example: import a file, print the summary, answer questions.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+
+#include "evsrc/codec/json_codec.hpp"
+#include "evsrc/runtime/projection.hpp"
+#include "evsrc/sqlite/event_store.hpp"
+#include "importer.hpp"
+#include "read_side.hpp"
+#include "sales_summary.hpp"
+
+namespace {
+
+using namespace retail_example;
+
+struct arguments {
+  std::string file;
+  std::string store;
+  std::string durability = "fsync";
+  bool json = false;
+  std::string history;
+  std::string state;
+  std::optional<evsrc::stream_version> at_version;
+  import_request import;
+};
+
+int complain(evsrc::error const& failure) {
+  fmt::print(stderr, "retail: {}\n", evsrc::to_string(failure));
+  return 1;
+}
+
+evsrc::sqlite::durability durability_of(std::string const& name) {
+  if (name == "os") return evsrc::sqlite::durability::os;
+  return name == "memory" ? evsrc::sqlite::durability::memory : evsrc::sqlite::durability::fsync;
+}
+
+/// A bar on a terminal, a line now and then elsewhere.
+void show_progress(std::int64_t row, double share) {
+  constexpr std::int64_t rows_per_line = 50'000;
+  if (isatty(STDERR_FILENO) != 0) {
+    auto const filled = static_cast<int>(share * 40);
+    fmt::print(stderr, "\r[{:#<{}}{:.<{}}] {:3.0f}%  {} rows", "", filled, "", 40 - filled,
+               share * 100, row);
+    std::fflush(stderr);
+  } else if (row % rows_per_line == 0) {
+    fmt::print(stderr, "retail: {} rows, {:.0f}% of the file\n", row, share * 100);
+  }
+}
+
+evsrc::result<> answer(evsrc::event_store& store, arguments const& given) {
+  for (auto const* const asked : {&given.history, &given.state}) {
+    if (asked->empty()) continue;
+    auto const stream = parse_stream(*asked);
+    if (!stream) return evsrc::fail(stream.error());
+    auto const text = asked == &given.history ? history_of(store, *stream)
+                                              : state_of(store, *stream, given.at_version);
+    if (!text) return evsrc::fail(text.error());
+    fmt::print("{}", *text);
+  }
+  return {};
+}
+
+evsrc::result<> print_summary(evsrc::sqlite::event_store& store, arguments const& given,
+                              std::int64_t rows_now, double seconds) {
+  evsrc::projection<sales_summary> summary(store, {.name = "sales_summary"});
+  if (auto const caught_up = summary.catch_up(); !caught_up) return evsrc::fail(caught_up.error());
+  return summary.read([&](sales_summary const& model) -> evsrc::result<> {
+    auto report = report_of(model);
+    report.seconds = seconds;
+    report.rows_per_second = seconds > 0 ? static_cast<double>(rows_now) / seconds : 0;
+    report.durability = given.durability;
+    std::string text;
+    if (given.json) {
+      EVSRC_TRY(evsrc::encode_json(report, text));
+      fmt::print("{}\n", text);
+    } else {
+      fmt::print("{}", page_of(model, report, given.import.shop.low_stock));
+    }
+    return {};
+  });
+}
+
+evsrc::result<> import_and_summarise(evsrc::sqlite::event_store& store, arguments& given) {
+  given.import.path = given.file;
+  given.import.progress = show_progress;
+  auto const begin = std::chrono::steady_clock::now();
+  auto const done = import_file(store, given.import);
+  std::chrono::duration<double> const spent = std::chrono::steady_clock::now() - begin;
+  if (isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r\033[K");
+  if (!done) return evsrc::fail(done.error());
+  if (done->rows_before > 0)
+    fmt::print(stderr, "retail: {} rows were in {} already, {} are new\n", done->rows_before,
+               given.store, done->rows_now - done->rows_before);
+  if (done->has_unterminated_row)
+    fmt::print(stderr,
+               "retail: the last line of {} has no line end and may be cut off: it was not "
+               "imported; end it with a newline and run again\n",
+               given.file);
+  auto const rows = done->rows_now - done->rows_before;
+  EVSRC_TRY(print_summary(store, given, rows, spent.count()));
+  if (!given.json)
+    fmt::print("Store: {}. Ask it: --store {} --history order/536365, --state stock/85123A "
+               "--at-version 3\n",
+               given.store, given.store);
+  return {};
+}
+
+void add_options(CLI::App& app, arguments& given) {
+  app.add_option("file", given.file, "Online Retail CSV, plain or gzip");
+  app.add_option("--store", given.store, "SQLite file (default: NAME-OF-FILE.db here)");
+  app.add_option("--durability", given.durability, "fsync, os or memory")
+      ->check(CLI::IsMember({"fsync", "os", "memory"}))
+      ->capture_default_str();
+  app.add_flag("--json", given.json, "print the summary as one line of JSON");
+  app.add_option("--history", given.history, "print every event of CATEGORY/KEY: order/536365");
+  app.add_option("--state", given.state, "print the state of order/KEY or stock/SKU as JSON");
+  app.add_option("--at-version", given.at_version, "... after that many events")->needs("--state");
+  auto& shop = given.import.shop;
+  CLI::Option const* const stock_options[] = {
+      app.add_option("--opening-stock", shop.opening_stock, "pieces of each product at its first row")
+          ->check(CLI::Range(0, 1'000'000))
+          ->capture_default_str(),
+      app.add_option("--low-stock", shop.low_stock, "below this a product is low")
+          ->check(CLI::Range(0, 1'000'000))
+          ->capture_default_str(),
+      app.add_option("--reorder-point", shop.reorder_point, "at or below this more is ordered")
+          ->check(CLI::Range(0, 1'000'000))
+          ->capture_default_str(),
+      app.add_option("--lead-days", shop.lead_days, "days from ordering to arrival, in the data's time")
+          ->check(CLI::Range(0, 365))
+          ->capture_default_str(),
+      app.add_flag("--replenish,!--no-replenish", shop.replenish, "order more when it is low"),
+      app.add_flag("--allow-backorder", shop.allow_backorder, "let stock go below zero")};
+  app.add_option("--kill-at-row", given.import.kill_at_row,
+                 "the process kills itself there, to try out recovery");
+  app.callback([&given, stock_options] {
+    for (auto const* const option : stock_options)
+      if (option->count() > 0) given.import.shop_is_given = true;
+  });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  arguments given;
+  CLI::App app("Imports a shop's rows into an event store and says what they came to.", "retail");
+  add_options(app, given);
+  CLI11_PARSE(app, argc, argv);
+  bool const asks = !given.history.empty() || !given.state.empty();
+  if (given.file.empty() && given.store.empty()) {
+    fmt::print(stderr, "retail: name a file to import, or a store to ask; see --help\n");
+    return 2;
+  }
+  if (given.store.empty()) {
+    auto const begin = given.file.find_last_of('/') + 1;
+    given.store = given.file.substr(begin, given.file.find('.', begin) - begin) + ".db";
+  }
+  evsrc::sqlite::options options{.durability = durability_of(given.durability)};
+  if (given.file.empty()) options.create = false;
+  auto store = evsrc::sqlite::open(
+      options.durability == evsrc::sqlite::durability::memory ? ":memory:" : given.store, options);
+  if (!store) return complain(store.error());
+  auto const done = given.file.empty() && asks ? answer(**store, given)
+                    : given.file.empty()       ? print_summary(**store, given, 0, 0)
+                                               : import_and_summarise(**store, given);
+  if (!done) return complain(done.error());
+  if (!given.file.empty() && asks)
+    if (auto const answered = answer(**store, given); !answered) return complain(answered.error());
+  return 0;
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// A read model over the whole store: what came in, what became of it, what is left on the shelf.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "evsrc/model/events.hpp"
+#include "evsrc/retail/adjustment.hpp"
+#include "evsrc/retail/order.hpp"
+#include "evsrc/retail/return.hpp"
+#include "evsrc/retail/row_rejected.hpp"
+#include "evsrc/retail/stock.hpp"
+
+namespace retail_example {
+
+/// Rows, pieces and money (1/1000 GBP) of one kind of row.
+struct place_total {
+  std::int64_t rows = 0;
+  std::int64_t units = 0;
+  std::int64_t value_milli_gbp = 0;
+};
+
+/// Every row is counted in exactly one of the places, by the event that it ended as.
+struct sales_summary {
+  using events = evsrc::events<
+      evsrc::retail::order_created, evsrc::retail::order_lines_added, evsrc::retail::order_confirmed,
+      evsrc::retail::inventory_insufficient, evsrc::retail::return_recorded,
+      evsrc::retail::adjustment_recorded, evsrc::retail::inventory_updated,
+      evsrc::retail::inventory_low_stock, evsrc::retail::inventory_out_of_stock,
+      evsrc::retail::inventory_reserved, evsrc::retail::inventory_released,
+      evsrc::retail::row_rejected>;
+
+  struct order_entry {
+    evsrc::retail::order_state state = evsrc::retail::order_state::none;
+    std::string const* country = nullptr;  ///< a key of by_country
+  };
+
+  place_total orders, returns, adjustments, write_offs, rejected;
+  std::map<std::string, std::int64_t> rejected_by_reason;
+  std::map<std::string, std::int64_t> by_month;    ///< "2010-12" to 1/1000 GBP
+  std::map<std::string, std::int64_t> by_country;  ///< 1/1000 GBP
+  std::unordered_map<std::string, order_entry> order_states;
+  std::unordered_set<std::string> other_invoices;  ///< of rows that became no order line
+  std::unordered_map<std::string, std::int64_t> available;  ///< by SKU
+  std::int64_t event_count = 0;
+
+  void apply(evsrc::retail::order_created const& event, evsrc::metadata const& meta);
+  void apply(evsrc::retail::order_lines_added const& event, evsrc::metadata const& meta);
+  void apply(evsrc::retail::order_confirmed const& event);
+  void apply(evsrc::retail::inventory_insufficient const& event);
+  void apply(evsrc::retail::return_recorded const& event, evsrc::metadata const& meta);
+  void apply(evsrc::retail::adjustment_recorded const& event, evsrc::metadata const& meta);
+  void apply(evsrc::retail::inventory_updated const& event, evsrc::metadata const& meta);
+  void apply(evsrc::retail::inventory_low_stock const& event, evsrc::metadata const& meta);
+  void apply(evsrc::retail::inventory_out_of_stock const& event, evsrc::metadata const& meta);
+  void apply(evsrc::retail::inventory_reserved const& event);
+  void apply(evsrc::retail::inventory_released const& event);
+  void apply(evsrc::retail::row_rejected const& event);
+
+ private:
+  void add_items(std::vector<evsrc::retail::order_item> const& items, std::string const& country,
+                 evsrc::timestamp time, place_total& place, int sign);
+  void add_row(place_total& place, std::string const& month, std::string const& country,
+               std::int64_t units, std::int64_t value_milli_gbp);
+  template <class Event>
+  void change_stock(Event const& event, evsrc::metadata const& meta);
+};
+
+/// What `--json` prints, in this order.
+struct summary_report {
+  std::int64_t rows = 0;
+  std::map<std::string, std::int64_t> rows_rejected;  ///< by reason
+  std::int64_t invoices = 0;
+  std::map<std::string, std::int64_t> orders;  ///< by state
+  std::int64_t cancellations = 0;              ///< invoices
+  std::int64_t adjustments = 0;                ///< invoices
+  std::int64_t write_offs = 0;                 ///< rows
+  std::int64_t events = 0;                     ///< of orders, returns, adjustments, stock, rejected rows
+  std::int64_t units = 0;
+  std::map<std::string, std::int64_t> units_by_place;
+  std::int64_t value_milli_gbp = 0;
+  std::map<std::string, std::int64_t> value_milli_gbp_by_place;
+  std::map<std::string, std::int64_t> rows_by_place;
+  std::map<std::string, std::int64_t> value_by_month_milli_gbp;
+  std::map<std::string, std::int64_t> value_by_country_milli_gbp;
+  double seconds = 0;
+  double rows_per_second = 0;
+  std::string durability;
+};
+
+[[nodiscard]] summary_report report_of(sales_summary const& summary);
+
+/// The page that a person reads, for a terminal of `width` columns.
+[[nodiscard]] std::string page_of(sales_summary const& summary, summary_report const& report,
+                                  std::int64_t low_stock);
+
+}  // namespace retail_example

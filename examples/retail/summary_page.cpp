@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// The summary as text for a person.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "sales_summary.hpp"
+
+namespace retail_example {
+namespace {
+
+constexpr std::size_t bar_columns = 36;
+constexpr std::size_t rows_shown = 8;
+
+/// 9747747934 (1/1000 GBP) to "9,747,747.93", rounded half away from zero.
+std::string pounds(std::int64_t milli) {
+  auto const cents = (std::abs(milli) + 5) / 10;
+  auto whole = fmt::format("{}", cents / 100);
+  for (auto at = static_cast<std::ptrdiff_t>(whole.size()) - 3; at > 0; at -= 3)
+    whole.insert(static_cast<std::size_t>(at), ",");
+  return fmt::format("{}{}.{:02}", milli < 0 ? "-" : "", whole, cents % 100);
+}
+
+std::string grouped(std::int64_t number) {
+  auto const text = pounds(number * 1'000);
+  return text.substr(0, text.size() - 3);
+}
+
+/// Eighths of a column, so that near values can be told apart.
+std::string bar(std::int64_t value, std::int64_t largest) {
+  if (value <= 0 || largest <= 0) return {};
+  static constexpr char const* eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+  auto const units = static_cast<std::size_t>(static_cast<double>(value) /
+                                              static_cast<double>(largest) * bar_columns * 8);
+  std::string drawn;
+  for (std::size_t i = 0; i != units / 8; ++i) drawn += "█";
+  return drawn + eighths[units % 8];
+}
+
+using named_values = std::vector<std::pair<std::string, std::int64_t>>;
+
+void add_bars(std::string& page, named_values const& values, std::size_t name_columns) {
+  std::int64_t largest = 0;
+  for (auto const& [name, value] : values) largest = std::max(largest, value);
+  for (auto const& [name, value] : values)
+    fmt::format_to(std::back_inserter(page), "  {:<{}} {:>14}  {}\n", name, name_columns,
+                   pounds(value), bar(value, largest));
+}
+
+named_values largest_of(std::map<std::string, std::int64_t> const& all) {
+  named_values sorted(all.begin(), all.end());
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](auto const& a, auto const& b) { return a.second > b.second; });
+  if (sorted.size() > rows_shown) sorted.resize(rows_shown);
+  return sorted;
+}
+
+void add_low_stock(std::string& page, sales_summary const& summary, std::int64_t low_stock) {
+  std::vector<std::pair<std::int64_t, std::string>> low;
+  for (auto const& [sku, available] : summary.available)
+    if (available < low_stock) low.emplace_back(available, sku);
+  std::sort(low.begin(), low.end());
+  fmt::format_to(std::back_inserter(page), "\nLow stock (below {}): {} of {} products\n", low_stock,
+                 grouped(static_cast<std::int64_t>(low.size())),
+                 grouped(static_cast<std::int64_t>(summary.available.size())));
+  for (std::size_t i = 0; i != std::min(low.size(), rows_shown); ++i)
+    fmt::format_to(std::back_inserter(page), "  {:<14} {:>10}\n", low[i].second,
+                   grouped(low[i].first));
+}
+
+}  // namespace
+
+std::string page_of(sales_summary const& summary, summary_report const& report,
+                    std::int64_t low_stock) {
+  std::string page;
+  auto out = std::back_inserter(page);
+  fmt::format_to(out, "\nWhere the rows went\n  {:<14} {:>10} {:>12} {:>16}\n", "", "rows", "units",
+                 "GBP");
+  for (auto const& [place, rows] : report.rows_by_place)
+    fmt::format_to(out, "  {:<14} {:>10} {:>12} {:>16}\n", place, grouped(rows),
+                   grouped(report.units_by_place.at(place)),
+                   pounds(report.value_milli_gbp_by_place.at(place)));
+  fmt::format_to(out, "  {:<14} {:>10} {:>12} {:>16}\n", "all", grouped(report.rows),
+                 grouped(report.units), pounds(report.value_milli_gbp));
+  for (auto const& [reason, rows] : report.rows_rejected)
+    fmt::format_to(out, "  rejected for {}: {}\n", reason, grouped(rows));
+
+  fmt::format_to(out, "\nOrders by state ({} invoices, {} of them cancellations)\n",
+                 grouped(report.invoices), grouped(report.cancellations));
+  for (auto const& [state, count] : report.orders)
+    fmt::format_to(out, "  {:<18} {:>10}\n", state, grouped(count));
+
+  fmt::format_to(out, "\nRevenue per month, GBP\n");
+  add_bars(page, {report.value_by_month_milli_gbp.begin(), report.value_by_month_milli_gbp.end()}, 8);
+  fmt::format_to(out, "\nTop countries, GBP\n");
+  add_bars(page, largest_of(report.value_by_country_milli_gbp), 16);
+  add_low_stock(page, summary, low_stock);
+  fmt::format_to(out, "\n{} events; {} rows in {:.1f} s, {} rows/s at durability {}\n",
+                 grouped(report.events), grouped(report.rows), report.seconds,
+                 grouped(static_cast<std::int64_t>(report.rows_per_second)), report.durability);
+  return page;
+}
+
+}  // namespace retail_example

@@ -1,0 +1,221 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the retail program as a user would and checks what it says.
+
+usage: import_test.py PROGRAM DATA_FOLDER CASE [FILE]
+
+CASE is facts, again, killed, truncated, bad_input or read_side; FILE is another file to import, with the
+facts "full" instead of "sample" (used by hand on the full file). Every case ends with `N checks passed`.
+"""
+import gzip
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+
+PROGRAM, DATA, CASE = sys.argv[1:4]
+FILE = sys.argv[4] if len(sys.argv) > 4 else os.path.join(DATA, "online-retail-sample.csv")
+FACTS = json.load(open(os.path.join(DATA, "facts.json")))["full" if len(sys.argv) > 4 else "sample"]
+TIMING = ("seconds", "rows_per_second")
+checks = 0
+
+
+def check(condition, text):
+    global checks
+    if not condition:
+        sys.exit(f"FAILED: {text}")
+    checks += 1
+
+
+def run(*arguments):
+    return subprocess.run([PROGRAM, *arguments], capture_output=True, timeout=1200)
+
+
+def import_json(file, store, *options):
+    done = run(file, "--store", store, "--durability", "os", "--json", *options)
+    check(done.returncode == 0, f"import of {file}: {done.stderr.decode()}")
+    lines = done.stdout.decode().splitlines()
+    check(len(lines) == 1, f"--json prints one line, not {len(lines)}")
+    return json.loads(lines[0])
+
+
+def same(a, b, what):
+    for key in a:
+        if key not in TIMING:
+            check(a[key] == b[key], f"{what}: {key} differs: {a[key]} and {b[key]}")
+
+
+def read_lines(file):
+    opened = gzip.open(file, "rb") if file.endswith(".gz") else open(file, "rb")
+    with opened:
+        return opened.read().splitlines(keepends=True)
+
+
+def facts(folder):
+    got = import_json(FILE, f"{folder}/a.db")
+    check(got["rows"] == FACTS["rows"], "rows")
+    check(got["invoices"] == FACTS["invoices"], "invoices")
+    check(got["units"] == FACTS["sum_quantity"], "units")
+    check(got["value_milli_gbp"] == FACTS["sum_value_mils"], "value")
+    check(got["cancellations"] == FACTS["cancellation_invoices"], "cancellations")
+    check(got["adjustments"] == FACTS["adjustment_invoices"], "adjustments")
+    check(got["write_offs"] == FACTS["rows_negative_quantity_outside_cancellations"], "write-offs")
+    for month in FACTS["by_month"]:
+        value = got["value_by_month_milli_gbp"].get(month["month"])
+        check(value == month["sum_value_mils"], f"value of {month['month']}")
+    check(len(got["value_by_month_milli_gbp"]) == len(FACTS["by_month"]), "months")
+    for country in FACTS["top_countries_by_value"]:
+        value = got["value_by_country_milli_gbp"].get(country["country"])
+        check(value == country["sum_value_mils"], f"value of {country['country']}")
+    places = got["value_milli_gbp_by_place"]
+    check(places["returns"] == FACTS["sum_value_cancellation_mils"], "value of returns")
+    check(places["adjustments"] == FACTS["sum_value_adjustment_mils"], "value of adjustments")
+    for name in ("rows", "units", "value_milli_gbp"):
+        split = got[f"{name}_by_place"]
+        check(sum(split.values()) == got[name], f"the places of {name} add up")
+    check(sum(got["rows_rejected"].values()) == got["rows_by_place"]["rejected"], "reasons add up")
+    check(sum(got["value_by_country_milli_gbp"].values()) == got["value_milli_gbp"], "countries")
+
+
+def again(folder):
+    first = import_json(FILE, f"{folder}/a.db")
+    size = os.path.getsize(f"{folder}/a.db")
+    second = import_json(FILE, f"{folder}/a.db")
+    same(first, second, "a second run")
+    check(os.path.getsize(f"{folder}/a.db") == size, "a second run writes nothing")
+    packed = f"{folder}/packed.csv.gz"
+    with gzip.open(packed, "wb") as out:
+        out.writelines(read_lines(FILE))
+    same(first, import_json(packed, f"{folder}/a.db"), "the same file as gzip")
+    done = run(FILE, "--store", f"{folder}/a.db", "--opening-stock", "5")
+    check(done.returncode != 0 and b"other stock options" in done.stderr, "other options refused")
+    crlf = f"{folder}/crlf.csv"
+    with open(crlf, "wb") as out:
+        out.writelines(line.rstrip(b"\n") + b"\r\n" for line in read_lines(FILE))
+    same(first, import_json(crlf, f"{folder}/b.db"), "CRLF line ends")
+
+
+def killed(folder):
+    whole = import_json(FILE, f"{folder}/whole.db")
+    rows = FACTS["rows"]
+    store = f"{folder}/killed.db"
+    for moment in range(1, 21):
+        row = rows * moment // 21
+        done = run(FILE, "--store", store, "--durability", "os", "--json", "--kill-at-row", str(row))
+        check(done.returncode == -9, f"killed at row {row}: {done.returncode}")
+    same(whole, import_json(FILE, store), "killed 20 times")
+
+
+def truncated(folder):
+    whole = import_json(FILE, f"{folder}/whole.db")
+    text = b"".join(read_lines(FILE))
+    seed = int(os.environ.get("EVSRC_SEED", random.randrange(2**32)))
+    print(f"EVSRC_SEED={seed}")
+    source = random.Random(seed)
+    cuts = sorted(source.randrange(200, len(text)) for _ in range(4))
+    store, part = f"{folder}/parts.db", f"{folder}/part.csv"
+    for cut in [*cuts, len(text)]:
+        with open(part, "wb") as out:
+            out.write(text[:cut])
+        last = import_json(part, store)
+    same(whole, last, "imported in parts")
+    shorter = f"{folder}/shorter.csv"
+    with open(shorter, "wb") as out:
+        out.write(text[:cuts[0]])
+    same(whole, import_json(shorter, store), "a shorter file changes nothing")
+
+
+HEADER = b"InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+GOOD = b"536365,85123A,LANTERN,6,2010-12-01T08:26:00,2.55,17850,United Kingdom\n"
+
+
+def bad_input(folder):
+    path = f"{folder}/bad.csv"
+
+    def refused(text, *expected, name=path):
+        with open(name, "wb") as out:
+            out.write(text)
+        store = f"{folder}/refused-{checks}.db"
+        done = run(name, "--store", store, "--json")
+        check(done.returncode == 1, f"{text[:60]} is refused: {done.returncode}")
+        check(done.stdout == b"", "nothing on stdout")
+        for word in expected:
+            check(word in done.stderr, f"{done.stderr} names {word}")
+
+    refused(b"", b"no header")
+    refused(HEADER.replace(b"Quantity", b"Qty") + GOOD, b"no column Quantity")
+    refused(HEADER.replace(b"Country", b"StockCode") + GOOD, b"two columns StockCode", b"Country")
+    packed = gzip.compress(HEADER + GOOD * 50_000)
+    refused(packed[: len(packed) // 2], b"damaged or cut off", name=f"{folder}/cut.csv.gz")
+    flipped = bytearray(packed)
+    flipped[len(packed) // 2] ^= 0x55
+    refused(bytes(flipped), b"damaged or cut off", name=f"{folder}/flipped.csv.gz")
+    done = run(f"{folder}/none.csv", "--store", f"{folder}/none.db")
+    check(done.returncode == 1 and b"none.csv" in done.stderr, "a missing file is named")
+    with open(f"{folder}/text.db", "wb") as out:
+        out.write(b"this is not a database, it only looks like a file" * 100)
+    done = run(FILE, "--store", f"{folder}/text.db")
+    check(done.returncode == 1, "a file that is no database is refused")
+
+    rows = {
+        b"columns": b"536366,85123A,LANTERN,6\n",
+        b"quotes": b'536366,85123A,"LANTERN,6,2010-12-01T08:26:00,2.55,17850,United Kingdom\n',
+        b"quantity": GOOD.replace(b",6,", b",six,"),
+        b"price": GOOD.replace(b"2.55", b"1.2.3"),
+        b"date": GOOD.replace(b"2010-12-01", b"2010-13-41"),
+        b"invoice": GOOD.replace(b"536365", b""),
+        b"stock_code": GOOD.replace(b"85123A", b""),
+        b"text": GOOD.replace(b"LANTERN", b"LAN\x00TERN"),
+        b"line_too_long": GOOD.replace(b"LANTERN", b"L" * 100_000_000),
+        b"return_quantity": GOOD.replace(b"536365", b"C536365"),
+    }
+    with open(path, "wb") as out:
+        out.write(HEADER + GOOD)
+        for row in rows.values():
+            out.write(row)
+        out.write(GOOD.replace(b"LANTERN", b"LAN\xff\xfeTERN"))
+        out.write(GOOD.replace(b",6,", b",99999999999999999999,"))
+        out.write(GOOD)
+    got = import_json(path, f"{folder}/rows.db")
+    check(got["rows"] == len(rows) + 4, "every row is somewhere")
+    for reason in rows:
+        expected = 2 if reason in (b"text", b"quantity") else 1
+        check(got["rows_rejected"].get(reason.decode()) == expected, f"rejected for {reason}")
+    check(got["rows_by_place"]["orders"] == 2, "good rows among bad ones are taken")
+    with open(path, "wb") as out:
+        out.write(HEADER + GOOD.replace(b"LANTERN", b"OTHER"))
+    done = run(path, "--store", f"{folder}/other.db")
+    check(done.returncode == 0, "a small file is fine")
+
+
+def read_side(folder):
+    store = f"{folder}/a.db"
+    import_json(FILE, store)
+
+    def ask(*arguments):
+        done = run("--store", store, *arguments)
+        check(done.returncode == 0, f"{arguments}: {done.stderr.decode()}")
+        return done.stdout.decode()
+
+    history = ask("--history", "order/536365")
+    check("order.created v3" in history and "source examples/retail" in history, "history")
+    first = json.loads(ask("--state", "order/536365", "--at-version", "1"))
+    check(len(first["state"]["items"]) == 1 and first["version"] == 1, "state of version 1")
+    now = json.loads(ask("--state", "order/536365"))
+    check(now["state"]["state"] == "confirmed" and len(now["state"]["items"]) == 7, "state now")
+    stock = json.loads(ask("--state", "stock/85123A"))["state"]
+    left = stock["available"] + stock["reserved"] + stock["shipped"]
+    came = stock["opening"] + stock["received"] + stock["returned"] + stock["adjusted"]
+    check(left == came - stock["written_off"], "the stock is balanced")
+    for wrong in ("order/none", "order", "order/536365 --at-version 999"):
+        done = run("--store", store, "--state", *wrong.split())
+        check(done.returncode == 1 and done.stderr, f"{wrong} is refused")
+    done = run("--store", f"{folder}/no.db", "--state", "order/1")
+    check(done.returncode == 1 and not os.path.exists(f"{folder}/no.db"), "asking creates no file")
+
+
+with tempfile.TemporaryDirectory() as scratch:
+    globals()[CASE](scratch)
+print(f"{checks} checks passed")
