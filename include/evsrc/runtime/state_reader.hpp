@@ -90,12 +90,13 @@ class state_reader {
   [[nodiscard]] result<loaded_state<A>> read_while(std::string const& key, Wanted&& wanted) const {
     try {
       loaded_state<A> found;
+      detail::event_applier<A> events;
       for (;;) {
         auto const page = store_->read({.stream = stream_of(key), .from = found.version});
         if (!page) return fail(page.error());
         for (auto const& view : *page) {
           if (!wanted(view)) return found;
-          EVSRC_TRY(detail::apply_recorded(found.state, view));
+          EVSRC_TRY(events.apply(found.state, view));
           found.version = view.version;
         }
         if (page->at_end()) return found;

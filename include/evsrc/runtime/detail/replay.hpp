@@ -17,31 +17,31 @@ namespace evsrc::inline v0::detail {
 /// Makes the error of a function of the user out of what it threw. Call it in a catch block.
 [[nodiscard]] error thrown_error(std::string_view function);
 
+/// Applies stored events of the family one after the other, reusing the memory of the last ones.
+template <class A, class Family = typename A::events>
+class event_applier;
 template <class A, class... Es>
-[[nodiscard]] result<void> apply_recorded(A& state, event_view const& view, events<Es...>*) {
-  result<void> meta_read;
-  auto const decoded = decode_event<Es...>(view.name, view.event_version, padded_json{view.payload},
-                                           [&]<class E>(E const& event) {
-                                             if constexpr (applies_with_metadata<A, E>) {
-                                               auto const meta = view.meta();
-                                               if (meta)
-                                                 state.apply(event, *meta);
-                                               else
-                                                 meta_read = fail(meta.error());
-                                             } else {
-                                               state.apply(event);
-                                             }
-                                           });
-  if (!decoded) return fail(history_error(view, decoded.error()));
-  if (!meta_read) return fail(history_error(view, meta_read.error()));
-  return {};
-}
+class event_applier<A, events<Es...>> {
+ public:
+  [[nodiscard]] result<void> apply(A& state, event_view const& view) {
+    auto applied = decoder_.decode(view.name, view.event_version, padded_json{view.payload},
+                                   [&]<class E>(E const& event) -> result<void> {
+                                     if constexpr (applies_with_metadata<A, E>) {
+                                       auto const meta = view.meta();
+                                       if (!meta) return fail(meta.error());
+                                       state.apply(event, *meta);
+                                     } else {
+                                       state.apply(event);
+                                     }
+                                     return {};
+                                   });
+    if (!applied) return fail(history_error(view, std::move(applied.error())));
+    return {};
+  }
 
-/// Applies one stored event.
-template <aggregate A>
-[[nodiscard]] result<void> apply_recorded(A& state, event_view const& view) {
-  return apply_recorded(state, view, static_cast<typename A::events*>(nullptr));
-}
+ private:
+  event_decoder<Es...> decoder_;
+};
 
 template <class... Es>
 void add_wire_names(std::vector<std::string>& to, events<Es...>*) {
@@ -67,6 +67,7 @@ requires has_query_scope<A>
 template <aggregate A>
 [[nodiscard]] result<bool> read_on(stream_store& store, A& state, stream_slot& slot) {
   bool changed = false;
+  event_applier<A> events;
   stream_id const stream{std::string(A::category.name), slot.key};
   for (bool at_end = false; !at_end;) {
     auto const page = store.read({.stream = stream, .from = slot.version});
@@ -79,7 +80,7 @@ template <aggregate A>
       at_end = false;
     } else {
       for (auto const& view : *page) {
-        EVSRC_TRY(apply_recorded(state, view));
+        EVSRC_TRY(events.apply(state, view));
         slot.version = view.version;
         changed = true;
       }
@@ -95,12 +96,13 @@ template <aggregate A>
 requires has_query_scope<A>
 [[nodiscard]] result<bool> read_on(event_store& store, A& state, stream_slot& slot) {
   bool changed = false;
+  event_applier<A> events;
   scope_read what{.scope = query_of<A>(slot.key), .from = slot.seen};
   for (bool at_end = false; !at_end;) {
     auto const page = store.query(what);
     if (!page) return fail(page.error());
     for (auto const& view : *page) {
-      EVSRC_TRY(apply_recorded(state, view));
+      EVSRC_TRY(events.apply(state, view));
       changed = true;
     }
     slot.seen = what.from = page->next();

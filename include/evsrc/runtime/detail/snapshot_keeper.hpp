@@ -5,11 +5,11 @@
 #include <string>
 #include <utility>
 
-#include "evsrc/codec/events_lock.hpp"
 #include "evsrc/codec/json_codec.hpp"
 #include "evsrc/model/aggregate.hpp"
 #include "evsrc/runtime/detail/fingerprint.hpp"
 #include "evsrc/runtime/detail/state_cache.hpp"
+#include "evsrc/runtime/detail/state_shape.hpp"
 #include "evsrc/store/snapshot_store.hpp"
 
 namespace evsrc::inline v0::detail {
@@ -17,8 +17,12 @@ namespace evsrc::inline v0::detail {
 /// Changes with the names and types of the state's fields and with its `state_version`.
 template <aggregate A>
 [[nodiscard]] std::string const& state_fingerprint() {
-  static std::string const made = fingerprint_of(describe_type<A>() + "\nstate_version " +
-                                                 std::to_string(state_version_of<A>()));
+  static std::string const made = [] {
+    state_shape shape;
+    shape.add<A>();
+    return fingerprint_of(shape.text() + "\nstate_version " +
+                          std::to_string(state_version_of<A>()));
+  }();
   return made;
 }
 
@@ -47,14 +51,14 @@ class snapshot_keeper {
   static void load_from(snapshot_store& store, A& state, stream_slot& slot) {
     auto found = store.load_snapshot({std::string(A::category.name), slot.key});
     if (!found || !*found || (*found)->fingerprint != state_fingerprint<A>()) return;
-    auto decoded = decode_json<A>((*found)->state);
+    auto decoded = decode_json<A>((*found)->state, limits::snapshot_bytes);
     if (!decoded) return;
     state = std::move(*decoded);
     slot.version = (*found)->version;
   }
   static void save_to(snapshot_store& store, A const& state, stream_slot const& slot) {
     snapshot made{slot.version, state_fingerprint<A>(), {}};
-    if (!encode_json(state, made.state)) return;
+    if (!encode_json(state, made.state, limits::snapshot_bytes)) return;
     auto const saved =
         store.save_snapshot({std::string(A::category.name), slot.key}, std::move(made));
     static_cast<void>(saved);
