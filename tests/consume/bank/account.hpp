@@ -26,6 +26,9 @@ struct account {
 };
 static_assert(evsrc::check_aggregate<account>());
 
+struct deposit {
+  std::int64_t cents = 0;
+};
 struct withdraw {
   std::int64_t cents = 0;
 };
@@ -33,4 +36,5 @@ struct insufficient_funds {
   std::int64_t balance_cents = 0;
 };
 
+evsrc::decision<account> decide(account const& state, deposit const& command);
 evsrc::decision<account, insufficient_funds> decide(account const& state, withdraw const& command);
