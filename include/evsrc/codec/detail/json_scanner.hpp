@@ -61,6 +61,8 @@ class json_scanner {
 
   /// The next character that is not white space, not taken; NUL at the end.
   [[nodiscard]] char next() noexcept {
+    // One space is what most writers put behind colons and commas.
+    if (*at_ == ' ' && at_ < end_) ++at_;
     if (at_<end_&& static_cast<unsigned char>(*at_)> ' ') return *at_;
     return next_after_space();
   }
@@ -74,15 +76,18 @@ class json_scanner {
   }
   void leave() noexcept { --depth_; }
 
-  /// Takes `separator` and the key, given with its quotes and colon, if exactly they come next.
+  /// Takes `separator` and the key, given with its quotes and colon, if exactly they come next, with
+  /// at most a space between them.
   template <std::size_t Size>
   [[nodiscard]] bool match_key(char separator, std::array<char, Size> const& key) noexcept {
-    if constexpr (Size + 1 > payload_padding) {
-      if (static_cast<std::size_t>(end_ - at_) < Size + 1) return false;
+    if constexpr (Size + 2 > payload_padding) {
+      if (static_cast<std::size_t>(end_ - at_) < Size + 2) return false;
     }
-    if (*at_ != separator || std::memcmp(at_ + 1, key.data(), Size) != 0) return false;
-    if (static_cast<std::size_t>(end_ - at_) <= Size + 1) return false;
-    at_ += Size + 1;
+    if (*at_ != separator) return false;
+    char const* const from = at_ + 1 + (at_[1] == ' ');
+    if (std::memcmp(from, key.data(), Size) != 0 || end_ - from <= std::ptrdiff_t{Size})
+      return false;
+    at_ = from + Size;
     return true;
   }
   [[nodiscard]] bool match(char bracket) noexcept {
