@@ -21,11 +21,15 @@ void import_book::apply(rows_imported const& event) {
   }
 }
 
-void import_book::apply(order_settled const& event) {
+void import_book::apply(order_reserved const& event) {
   std::erase(open, event.order_id);
-  auto const place = std::find(waiting.begin(), waiting.end(), event.order_id);
-  if (event.confirmed && place != waiting.end()) waiting.erase(place);
-  if (!event.confirmed && place == waiting.end()) waiting.push_back(event.order_id);
+  std::erase(waiting, event.order_id);
+}
+
+void import_book::apply(order_waits const& event) {
+  if (std::erase(open, event.order_id) != 0) waiting.push_back(event.order_id);
+  tried.insert(event.order_id);
+  for (auto const& one : event.shortages) wanted[one.product_id] += one.requested;
 }
 
 void import_book::apply(delivery_ordered const& event) {
@@ -44,12 +48,12 @@ void import_book::apply(delivery_arrived const& event) {
   }
   auto const left = on_order[event.sku] -= event.quantity;
   if (left <= 0) on_order.erase(event.sku);
-  ++arrivals_since_close;
 }
 
 void import_book::apply(day_closed const& event) {
   closed = event.day;
-  arrivals_since_close = 0;
+  tried.clear();
+  wanted.clear();
 }
 
 }  // namespace retail_example

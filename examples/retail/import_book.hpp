@@ -4,11 +4,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "evsrc/model/aggregate.hpp"
+#include "evsrc/retail/inventory_events.hpp"
 
 namespace retail_example {
 
@@ -19,7 +22,7 @@ struct shop_options {
   std::int64_t opening_stock = 1'000;  ///< pieces of a product when its first row comes
   std::int64_t low_stock = 10;
   std::int64_t reorder_point = 50;
-  std::int64_t lead_days = 7;          ///< from ordering to arrival, in the data's own time
+  std::int64_t lead_days = 2;          ///< from ordering to arrival, in the data's own time
   bool replenish = true;
   bool allow_backorder = false;
 
@@ -41,11 +44,17 @@ struct rows_imported {
   std::vector<std::string> reopened;  ///< orders that are new or have new lines
 };
 
-/// A step of closing a day: what became of one order.
-struct order_settled {
-  static constexpr evsrc::event_name wire_name{"import.order_settled", 1};
+/// A step of closing a day: an order has all its stock.
+struct order_reserved {
+  static constexpr evsrc::event_name wire_name{"import.order_reserved", 1};
   std::string order_id;
-  bool confirmed = false;  ///< else it waits for stock
+};
+
+/// A step of closing a day: an order was tried and has not.
+struct order_waits {
+  static constexpr evsrc::event_name wire_name{"import.order_waits", 1};
+  std::string order_id;
+  std::vector<evsrc::retail::stock_shortage> shortages;
 };
 
 struct delivery_ordered {
@@ -70,8 +79,8 @@ struct day_closed {
 /// Key of its stream: the fingerprint of the file's first two lines.
 struct import_book {
   static constexpr evsrc::category category{"import"};
-  using events = evsrc::events<import_started, rows_imported, order_settled, delivery_ordered,
-                               delivery_arrived, day_closed>;
+  using events = evsrc::events<import_started, rows_imported, order_reserved, order_waits,
+                               delivery_ordered, delivery_arrived, day_closed>;
 
   struct delivery {
     std::string sku;
@@ -84,15 +93,18 @@ struct import_book {
   std::string prefix_hash;
   calendar_day day{};               ///< of the latest row
   calendar_day closed{};            ///< the latest day that is closed
-  std::vector<std::string> open;    ///< orders to reserve when their day closes, in order
-  std::vector<std::string> waiting; ///< orders that wait for stock, in order
+  std::vector<std::string> open;     ///< orders to reserve when their day closes, in order
+  std::vector<std::string> waiting;  ///< orders that wait for stock, in order
   std::map<calendar_day, std::vector<delivery>> due;
   std::map<std::string, std::int64_t, std::less<>> on_order;
-  std::int64_t arrivals_since_close = 0;  ///< something came in: who waits is tried again
+  // Of the close that is under way; empty between two.
+  std::set<std::string, std::less<>> tried;                 ///< orders that go on waiting
+  std::map<std::string, std::int64_t, std::less<>> wanted;  ///< pieces that these ask for, by SKU
 
   void apply(import_started const& event);
   void apply(rows_imported const& event);
-  void apply(order_settled const& event);
+  void apply(order_reserved const& event);
+  void apply(order_waits const& event);
   void apply(delivery_ordered const& event);
   void apply(delivery_arrived const& event);
   void apply(day_closed const& event);

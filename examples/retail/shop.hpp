@@ -66,8 +66,8 @@ class shop {
 
   [[nodiscard]] evsrc::result<void> receive_due(calendar_day through);
   [[nodiscard]] evsrc::result<void> settle(std::string const& order_id);
-  [[nodiscard]] evsrc::result<void> record_settled(
-      std::string const& order_id, evsrc::retail::inventory_insufficient const* shortages);
+  [[nodiscard]] evsrc::result<void> keep_waiting(
+      std::string const& order_id, std::vector<evsrc::retail::stock_shortage> const& shortages);
   [[nodiscard]] evsrc::result<void> order_delivery(std::string const& sku, std::int64_t quantity);
   [[nodiscard]] evsrc::result<void> reorder_if_low(std::string const& sku);
   [[nodiscard]] evsrc::result<evsrc::retail::stock const*> opened_stock(std::string const& sku,

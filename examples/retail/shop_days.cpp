@@ -23,12 +23,11 @@ evsrc::timestamp shop::closing_time() const noexcept {
 
 evsrc::result<void> shop::close_day() {
   EVSRC_TRY(receive_due(book_->day));
-  if (book_->arrivals_since_close > 0) {
-    auto const waiting = book_->waiting;  // a copy: settling changes the list
-    for (auto const& order : waiting) EVSRC_TRY(settle(order));
+  for (auto const* const list : {&book_->waiting, &book_->open}) {
+    auto const orders = *list;  // a copy: settling changes the list
+    for (auto const& order : orders)
+      if (!book_->tried.contains(order)) EVSRC_TRY(settle(order));
   }
-  auto const open = book_->open;
-  for (auto const& order : open) EVSRC_TRY(settle(order));
   EVSRC_TRY(writer_.add<import_book>(book_key_, day_closed{book_->day}, closing_time()));
   return writer_.commit();
 }
@@ -76,8 +75,11 @@ evsrc::result<void> shop::settle(std::string const& order_id) {
   (*order)->state = std::move(all.get<retail::order>());
   for (std::size_t i = 0; i != skus.size(); ++i) *stocks[i] = std::move(by_sku.find(skus[i])->second);
 
-  if (decided.is_rejected()) return {};  // it waited before and there is still not enough
-  retail::inventory_insufficient const* shortages = nullptr;
+  if (decided.is_rejected()) {  // it waited before, and there is still not enough
+    auto const* still = decided.rejection<retail::stock_insufficient>();
+    return still == nullptr ? evsrc::result<void>{} : keep_waiting(order_id, still->shortages);
+  }
+  retail::inventory_insufficient const* insufficient = nullptr;
   for (auto const& addressed : decided.events())
     EVSRC_TRY(std::visit(
         [&](auto const& to) -> evsrc::result<void> {
@@ -87,26 +89,30 @@ evsrc::result<void> shop::settle(std::string const& order_id) {
               [&](auto const& event) {
                 if constexpr (std::is_same_v<std::remove_cvref_t<decltype(event)>,
                                              retail::inventory_insufficient>)
-                  shortages = &event;
+                  insufficient = &event;
                 return writer_.add<part>(key, event, closing_time());
               },
               to.event);
         },
         addressed));
-  EVSRC_TRY(record_settled(order_id, shortages));
+  if (insufficient != nullptr)
+    EVSRC_TRY(keep_waiting(order_id, insufficient->shortages));
+  else
+    EVSRC_TRY(writer_.add<import_book>(book_key_, order_reserved{order_id}, closing_time()));
   for (auto const& sku : skus) EVSRC_TRY(reorder_if_low(sku));
   if (writer_.events() >= events_per_step) return writer_.commit();
   return {};
 }
 
-evsrc::result<void> shop::record_settled(std::string const& order_id,
-                                         retail::inventory_insufficient const* shortages) {
-  EVSRC_TRY(writer_.add<import_book>(book_key_, order_settled{order_id, shortages == nullptr},
-                                     closing_time()));
-  if (shortages == nullptr || !book_->shop.replenish) return {};
-  for (auto const& one : shortages->shortages) {
+/// Orders what all who wait want and neither the shelf nor a delivery has.
+evsrc::result<void> shop::keep_waiting(std::string const& order_id,
+                                       std::vector<retail::stock_shortage> const& shortages) {
+  EVSRC_TRY(
+      writer_.add<import_book>(book_key_, order_waits{order_id, shortages}, closing_time()));
+  if (!book_->shop.replenish) return {};
+  for (auto const& one : shortages) {
     auto const coming = book_->on_order.find(one.product_id);
-    auto const missing = one.requested - one.available -
+    auto const missing = book_->wanted.find(one.product_id)->second - one.available -
                          (coming == book_->on_order.end() ? 0 : coming->second);
     if (missing > 0)
       EVSRC_TRY(order_delivery(one.product_id, missing + book_->shop.opening_stock));
