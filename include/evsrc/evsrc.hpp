@@ -58,5 +58,6 @@
 #include "evsrc/runtime/command_handler.hpp"
 #include "evsrc/runtime/command_options.hpp"
 #include "evsrc/runtime/command_outcome.hpp"
+#include "evsrc/runtime/recorded_name.hpp"
 #include "evsrc/runtime/snapshot_check.hpp"
 #include "evsrc/runtime/state_reader.hpp"

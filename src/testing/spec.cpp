@@ -19,8 +19,6 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-std::string text_of(spec_line const& line) { return line.name + " " + line.json; }
-
 void compare(json const& expected, json const& got, std::string const& path, std::string& to);
 
 void compare_fields(json const& expected, json const& got, std::string const& path,

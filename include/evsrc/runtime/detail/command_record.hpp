@@ -11,37 +11,9 @@
 #include "evsrc/codec/json_codec.hpp"
 #include "evsrc/model/decision.hpp"
 #include "evsrc/runtime/detail/fingerprint.hpp"
+#include "evsrc/runtime/recorded_name.hpp"
 
 namespace evsrc::inline v0::detail {
-
-/// The name in `__PRETTY_FUNCTION__` without its namespaces: "[with T = bank::withdraw]".
-constexpr std::string_view unqualified_name(std::string_view pretty) noexcept {
-  std::size_t begin = pretty.find("T = ") + 4;
-  std::size_t const end = pretty.rfind(']');
-  int depth = 0;
-  for (std::size_t at = begin; at < end; ++at) {
-    if (pretty[at] == '<') ++depth;
-    if (pretty[at] == '>') --depth;
-    if (pretty[at] == ':' && depth == 0) begin = at + 1;
-  }
-  return pretty.substr(begin, end - begin);
-}
-
-/// A named return type would be explained behind the name that is looked for.
-template <class T>
-constexpr auto compiler_name() noexcept {
-  return unqualified_name(__PRETTY_FUNCTION__);
-}
-
-/// Names a command or rejection in what is recorded: its `json_name`, or its C++ name without
-/// namespaces. A type that is renamed within the life of its keys keeps the old one as `json_name`.
-template <class T>
-constexpr std::string_view recorded_name() noexcept {
-  if constexpr (requires { std::string_view(T::json_name); })
-    return T::json_name;
-  else
-    return compiler_name<T>();
-}
 
 /// Equal for equal requests: the command's name and fields, and the keys that it goes to.
 template <class Command>

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a specification saw, as text: the part of it that is the same for all types.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "evsrc/core/result.hpp"
+#include "evsrc/testing/verdict.hpp"
+
+namespace evsrc::testing::inline v0::detail {
+
+/// One event or rejection: what it is called, and its fields.
+struct spec_line {
+  std::string name;
+  std::string json;
+};
+
+[[nodiscard]] inline std::string text_of(spec_line const& line) {
+  return line.name + " " + line.json;
+}
+
+/// How a command came out.
+struct spec_record {
+  enum class outcome : std::uint8_t { events, rejected, invalid };
+
+  std::string command;  ///< name and fields, for messages
+  outcome what = outcome::events;
+  std::vector<spec_line> lines{};  ///< the events, or the rejection
+  std::string failure{};           ///< where it is invalid
+};
+
+[[nodiscard]] verdict judge_events(spec_record const& got, std::vector<spec_line> const& expected);
+[[nodiscard]] verdict judge_rejection(spec_record const& got, spec_line const& expected);
+/// Of this type, whatever its fields are.
+[[nodiscard]] verdict judge_rejection_name(spec_record const& got, std::string_view expected);
+[[nodiscard]] verdict judge_invalid(spec_record const& got, std::string_view expected_part);
+
+/// Says on stderr which command was never judged, and aborts.
+[[noreturn]] void abort_unjudged(spec_record const& got) noexcept;
+
+}  // namespace evsrc::testing::inline v0::detail
