@@ -16,7 +16,7 @@ json_kind json_reader::peek() noexcept {
     default: break;
   }
   char const c = scanner_.next();
-  return c >= '0' && c <= '9' ? json_kind::number : json_kind::nothing;
+  return c >= '0' && c <= '9' ? json_kind::number : json_kind::none;
 }
 
 result<std::string_view> json_reader::read_raw() {

@@ -7,7 +7,7 @@
 
 namespace evsrc::inline v0 {
 
-enum class json_kind : std::uint8_t { object, array, string, number, boolean, null, nothing };
+enum class json_kind : std::uint8_t { object, array, string, number, boolean, null, none };
 
 /// One place in a document that is being read. The first failure sticks: look at `peek()` before
 /// choosing what to read, as nothing can be read twice.
@@ -15,7 +15,7 @@ class json_reader {
  public:
   explicit json_reader(detail::json_scanner& scanner) noexcept : scanner_(scanner) {}
 
-  /// What comes next, by its first character; `nothing` where no value begins.
+  /// What comes next, by its first character; `none` where no value begins.
   [[nodiscard]] json_kind peek() noexcept;
   /// Reads the next value as a `T`, any type that JSON knows. Needs codec/json_codec.hpp.
   template <class T>
