@@ -29,10 +29,10 @@ bool covers(event_store_features const& features, event_store_check const& check
                      [&](auto feature) { return feature == nullptr || features.*feature; });
 }
 
-judgement run_event_store_check(std::string_view name, contract_setting const& setting) {
+verdict run_event_store_check(std::string_view name, contract_setting const& setting) {
   for (auto const& check : event_store_checks())
     if (check.name == name) return check.run(setting);
-  return {"there is no check " + std::string(name)};
+  return verdict::fails("there is no check " + std::string(name));
 }
 
 }  // namespace evsrc::testing::inline v0

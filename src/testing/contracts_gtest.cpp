@@ -30,7 +30,7 @@ class check_test final : public ::testing::Test {
       : check_(check), setting_(std::move(setting)) {}
   void TestBody() override {
     auto const said = check_.run(setting_);
-    EXPECT_TRUE(said) << check_.guarantee << ": " << said.flaw;
+    EXPECT_TRUE(said) << check_.guarantee << ": " << said.message();
   }
 
  private:

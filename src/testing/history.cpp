@@ -76,7 +76,7 @@ void merge(history& into, history from) {
   move_all(into.pages, from.pages);
 }
 
-judgement one_winner_per_version(history const& what) {
+verdict one_winner_per_version(history const& what) {
   std::map<std::pair<stream_id, stream_version>, recorded_commit const*> winners;
   auto const versions = final_versions(what);
   for (auto const& one : what.commits) {
@@ -87,20 +87,21 @@ judgement one_winner_per_version(history const& what) {
       if (is_committed(one) && !append.events.empty()) {
         auto const [winner, is_first] = winners.try_emplace({append.stream, *expected}, &one);
         if (!is_first && winner->second != &one)
-          return {text(append.stream, *expected) + " was won twice: by " + text(*winner->second) +
-                  " and by " + text(one)};
+          return verdict::fails(text(append.stream, *expected) + " was won twice: by " +
+                                text(*winner->second) + " and by " + text(one));
       }
       auto const found = versions.find(append.stream);
       auto const version = found == versions.end() ? 0 : found->second;
       is_explained = is_explained || version != *expected;
     }
     if (!is_explained)
-      return {text(one) + " was refused for a version conflict, but no event explains it"};
+      return verdict::fails(text(one) +
+                            " was refused for a version conflict, but no event explains it");
   }
-  return {};
+  return verdict::holds();
 }
 
-judgement one_winner_per_race(history const& what) {
+verdict one_winner_per_race(history const& what) {
   struct tally {
     std::size_t winners = 0;
     std::size_t unclear = 0;
@@ -114,44 +115,46 @@ judgement one_winner_per_race(history const& what) {
   }
   for (auto const& [race, count] : races)
     if (count.winners > 1 || (count.winners == 0 && count.unclear == 0))
-      return {"race " + std::to_string(race) + " has " + std::to_string(count.winners) +
-              " winners"};
-  return {};
+      return verdict::fails("race " + std::to_string(race) + " has " +
+                            std::to_string(count.winners) + " winners");
+  return verdict::holds();
 }
 
-judgement no_lost_append(history const& what) {
+verdict no_lost_append(history const& what) {
   auto const found = places(what);
-  if (found.size() != what.all_events.size()) return {"an event id is there twice"};
+  if (found.size() != what.all_events.size()) return verdict::fails("an event id is there twice");
   for (auto const& one : what.commits) {
     if (!is_committed(one)) continue;
     if (one.versions.size() != one.appends.size())
-      return {text(one) + " has " + std::to_string(one.versions.size()) + " versions for " +
-              std::to_string(one.appends.size()) + " appends"};
+      return verdict::fails(text(one) + " has " + std::to_string(one.versions.size()) +
+                            " versions for " + std::to_string(one.appends.size()) + " appends");
     std::size_t index = 0;
     for (std::size_t i = 0; i != one.appends.size(); ++i) {
       auto const& append = one.appends[i];
       for (std::size_t j = 0; j != append.events.size(); ++j, ++index) {
         auto const place = found.find(append.events[j]);
         if (place == found.end())
-          return {"event " + to_string(append.events[j]) + " of " + text(one) +
-                  " was acknowledged and is lost"};
+          return verdict::fails("event " + to_string(append.events[j]) + " of " + text(one) +
+                                " was acknowledged and is lost");
         auto const& event = what.all_events[place->second];
         auto const version = one.versions[i] - append.events.size() + j + 1;
         bool const is_told = index < one.positions.size() &&
                              event.position == one.positions[index] && event.version == version;
         if (!is_told || event.stream != append.stream)
-          return {text(event) + " is not where the receipt of " + text(one) + " says"};
+          return verdict::fails(text(event) + " is not where the receipt of " + text(one) +
+                                " says");
       }
     }
   }
   std::map<stream_id, stream_version> last;
   for (auto const& event : what.all_events)
     if (event.version != ++last[event.stream])
-      return {text(event) + " follows version " + std::to_string(last[event.stream] - 1)};
-  return {};
+      return verdict::fails(text(event) + " follows version " +
+                            std::to_string(last[event.stream] - 1));
+  return verdict::holds();
 }
 
-judgement no_torn_commit(history const& what) {
+verdict no_torn_commit(history const& what) {
   auto const found = places(what);
   for (auto const& one : what.commits) {
     std::size_t there = 0;
@@ -161,33 +164,34 @@ judgement no_torn_commit(history const& what) {
       for (auto const& id : append.events) there += found.count(id);
     }
     if (there != 0 && there != all)
-      return {"of " + text(one) + " " + std::to_string(there) + " of " + std::to_string(all) +
-              " events are there"};
+      return verdict::fails("of " + text(one) + " " + std::to_string(there) + " of " +
+                            std::to_string(all) + " events are there");
   }
-  return {};
+  return verdict::holds();
 }
 
-judgement losers_wrote_nothing(history const& what) {
+verdict losers_wrote_nothing(history const& what) {
   auto const found = places(what);
   for (auto const& one : what.commits) {
     if (!wrote_nothing(one)) continue;
     for (auto const& append : one.appends)
       for (auto const& id : append.events)
         if (auto const place = found.find(id); place != found.end())
-          return {text(what.all_events[place->second]) + " is there, but " + text(one) +
-                  " wrote nothing"};
+          return verdict::fails(text(what.all_events[place->second]) + " is there, but " +
+                                text(one) + " wrote nothing");
   }
-  return {};
+  return verdict::holds();
 }
 
-judgement nobody_was_refused(history const& what) {
+verdict nobody_was_refused(history const& what) {
   for (auto const& one : what.commits)
     if (one.answer != answer_kind::committed)
-      return {text(one) + " was not committed: " + std::string(to_string(one.refusal))};
-  return {};
+      return verdict::fails(text(one) +
+                            " was not committed: " + std::string(to_string(one.refusal)));
+  return verdict::holds();
 }
 
-judgement positions_unique_increasing(history const& what) {
+verdict positions_unique_increasing(history const& what) {
   std::unordered_map<std::uint64_t, event_id> owner;
   std::string flaw;
   auto const note = [&](position at, event_id const& id) {
@@ -199,14 +203,15 @@ judgement positions_unique_increasing(history const& what) {
   };
   std::map<stream_id, position> last_of_stream;
   for (auto const& event : what.all_events) {
-    if (!note(event.position, event.id)) return {flaw};
+    if (!note(event.position, event.id)) return verdict::fails(flaw);
     auto& last = last_of_stream[event.stream];
-    if (event.position <= last) return {text(event) + " is not behind its predecessor"};
+    if (event.position <= last)
+      return verdict::fails(text(event) + " is not behind its predecessor");
     last = event.position;
   }
   for (auto const& page : what.pages)
     for (auto const& event : page.events)
-      if (!note(event.position, event.id)) return {flaw};
+      if (!note(event.position, event.id)) return verdict::fails(flaw);
   // Completed one after the other by one worker: the later commit has the later positions.
   std::map<std::uint32_t, std::vector<recorded_commit const*>> by_worker;
   for (auto const& one : what.commits) {
@@ -214,7 +219,8 @@ judgement positions_unique_increasing(history const& what) {
     std::size_t index = 0;
     for (auto const& append : one.appends)
       for (auto const& id : append.events)
-        if (index < one.positions.size() && !note(one.positions[index++], id)) return {flaw};
+        if (index < one.positions.size() && !note(one.positions[index++], id))
+          return verdict::fails(flaw);
     by_worker[one.worker].push_back(&one);
   }
   for (auto& [worker, commits] : by_worker) {
@@ -224,15 +230,15 @@ judgement positions_unique_increasing(history const& what) {
     for (auto const* one : commits)
       for (auto const at : one->positions) {
         if (at <= last)
-          return {text(*one) + " got position " + std::to_string(at.value) + " after " +
-                  std::to_string(last.value)};
+          return verdict::fails(text(*one) + " got position " + std::to_string(at.value) +
+                                " after " + std::to_string(last.value));
         last = at;
       }
   }
-  return {};
+  return verdict::holds();
 }
 
-judgement follower_reads_each_once_in_order(history const& what) {
+verdict follower_reads_each_once_in_order(history const& what) {
   struct follower {
     id_set read;
     cursor next;
@@ -242,25 +248,26 @@ judgement follower_reads_each_once_in_order(history const& what) {
   for (auto const& page : what.pages) {
     auto& one = followers[page.worker];
     if (page.from != one.next)
-      return {"follower " + std::to_string(page.worker) + " went on from " + to_string(page.from) +
-              ", but had ended at " + to_string(one.next)};
+      return verdict::fails("follower " + std::to_string(page.worker) + " went on from " +
+                            to_string(page.from) + ", but had ended at " + to_string(one.next));
     one.next = page.next;
     for (auto const& event : page.events) {
       if (!one.read.insert(event.id).second)
-        return {"follower " + std::to_string(page.worker) + " read " + text(event) + " twice"};
+        return verdict::fails("follower " + std::to_string(page.worker) + " read " + text(event) +
+                              " twice");
       if (auto& version = one.versions[event.stream]; event.version != ++version)
-        return {"follower " + std::to_string(page.worker) + " read " + text(event) +
-                " out of order"};
+        return verdict::fails("follower " + std::to_string(page.worker) + " read " + text(event) +
+                              " out of order");
     }
   }
   for (auto const& [worker, one] : followers)
     for (auto const& event : what.all_events)
       if (!one.read.contains(event.id))
-        return {"follower " + std::to_string(worker) + " never read " + text(event)};
-  return {};
+        return verdict::fails("follower " + std::to_string(worker) + " never read " + text(event));
+  return verdict::holds();
 }
 
-judgement conditions_respected(history const& what) {
+verdict conditions_respected(history const& what) {
   auto const found = places(what);
   // Matching events of a query, as places in increasing order; few queries serve many commits.
   std::vector<std::pair<query, std::vector<std::size_t>>> matching;
@@ -285,12 +292,12 @@ judgement conditions_respected(history const& what) {
       for (auto const place : matches_of(condition.matching)) {
         if (place >= *first) break;
         if (!seen.contains(what.all_events[place].id))
-          return {text(what.all_events[place]) + " stands before " + text(one) +
-                  ", matches its condition and was not seen by it"};
+          return verdict::fails(text(what.all_events[place]) + " stands before " + text(one) +
+                                ", matches its condition and was not seen by it");
       }
     }
   }
-  return {};
+  return verdict::holds();
 }
 
 namespace {
@@ -321,18 +328,19 @@ class told_versions {
   std::map<stream_id, std::vector<std::pair<std::uint64_t, stream_version>>> told_;
 };
 
-judgement looks_show(history const& what, told_versions const& told, char const* because) {
+verdict looks_show(history const& what, told_versions const& told, char const* because) {
   for (auto const& look : what.looks) {
     auto const least = told.before(look.stream, look.times.invoked);
     if (look.version < least)
-      return {"worker " + std::to_string(look.worker) + " saw " + text(look.stream, look.version) +
-              ", though version " + std::to_string(least) + " " + because};
+      return verdict::fails("worker " + std::to_string(look.worker) + " saw " +
+                            text(look.stream, look.version) + ", though version " +
+                            std::to_string(least) + " " + because);
   }
-  return {};
+  return verdict::holds();
 }
 
 /// Pages that reach the end show what was acknowledged before they began.
-judgement pages_show_acknowledged(history const& what) {
+verdict pages_show_acknowledged(history const& what) {
   std::vector<std::pair<std::uint64_t, event_id>> acknowledged;
   for (auto const& one : what.commits) {
     if (!is_committed(one)) continue;
@@ -353,16 +361,17 @@ judgement pages_show_acknowledged(history const& what) {
       auto const& [when, id] = acknowledged[one.checked];
       if (when >= page.times.invoked) break;
       if (!one.read.contains(id))
-        return {"follower " + std::to_string(page.worker) + " was at the end without event " +
-                to_string(id) + ", which had been acknowledged before"};
+        return verdict::fails("follower " + std::to_string(page.worker) +
+                              " was at the end without event " + to_string(id) +
+                              ", which had been acknowledged before");
     }
   }
-  return {};
+  return verdict::holds();
 }
 
 }  // namespace
 
-judgement acknowledged_is_visible(history const& what) {
+verdict acknowledged_is_visible(history const& what) {
   told_versions told;
   for (auto const& one : what.commits)
     if (is_committed(one))
@@ -375,7 +384,7 @@ judgement acknowledged_is_visible(history const& what) {
   return pages_show_acknowledged(what);
 }
 
-judgement conflicts_are_visible(history const& what) {
+verdict conflicts_are_visible(history const& what) {
   told_versions told;
   auto const versions = final_versions(what);
   for (auto const& one : what.commits) {
@@ -392,7 +401,7 @@ judgement conflicts_are_visible(history const& what) {
   return looks_show(what, told, "was the reason of a conflict that had been told before");
 }
 
-judgement duplicates_not_redecided(history const& what) {
+verdict duplicates_not_redecided(history const& what) {
   using key = std::tuple<std::string_view, std::string_view, std::string_view>;
   std::map<key, recorded_commit const*> winners;
   auto const key_of = [](recorded_key const& entry) {
@@ -403,8 +412,8 @@ judgement duplicates_not_redecided(history const& what) {
     for (auto const& entry : one.once) {
       auto const [winner, is_first] = winners.try_emplace(key_of(entry), &one);
       if (!is_first)
-        return {"key " + entry.key + " of " + entry.scope + " was decided by " +
-                text(*winner->second) + " and again by " + text(one)};
+        return verdict::fails("key " + entry.key + " of " + entry.scope + " was decided by " +
+                              text(*winner->second) + " and again by " + text(one));
     }
   }
   for (auto const& one : what.commits) {
@@ -424,9 +433,10 @@ judgement duplicates_not_redecided(history const& what) {
       return winners.contains(key_of(entry));
     });
     if (has_winner && !is_answered)
-      return {text(one) + " is a duplicate, but did not get what the first one recorded"};
+      return verdict::fails(text(one) +
+                            " is a duplicate, but did not get what the first one recorded");
   }
-  return {};
+  return verdict::holds();
 }
 
 std::span<history_judge const> history_judges() noexcept {
@@ -445,10 +455,11 @@ std::span<history_judge const> history_judges() noexcept {
   return judges;
 }
 
-judgement judge_all(history const& what) {
+verdict judge_all(history const& what) {
   for (auto const& one : history_judges())
-    if (auto said = one.judge(what); !said) return {std::string(one.name) + ": " + said.flaw};
-  return {};
+    if (auto said = one.judge(what); !said)
+      return verdict::fails(std::string(one.name) + ": " + said.message());
+  return verdict::holds();
 }
 
 }  // namespace evsrc::testing::inline v0

@@ -14,6 +14,7 @@
 #include "evsrc/core/clock.hpp"
 #include "evsrc/testing/history.hpp"
 #include "evsrc/testing/store_ports.hpp"
+#include "evsrc/testing/verdict.hpp"
 
 namespace evsrc::testing::inline v0 {
 
@@ -89,16 +90,15 @@ struct event_store_check {
   std::string_view guarantee;  ///< "G6"
   std::string_view name;       ///< a sentence: "exactly_rejects_a_newer_stream"
   std::array<bool event_store_features::*, 2> needs{};  ///< null: nothing
-  judgement (*run)(contract_setting const&) = nullptr;
+  verdict (*run)(contract_setting const&) = nullptr;
 };
 
 /// All checks, in the order of the guarantees.
 [[nodiscard]] std::span<event_store_check const> event_store_checks();
 /// True where the store has all that `check` needs.
 [[nodiscard]] bool covers(event_store_features const& features, event_store_check const& check);
-/// Runs the check of that name; a name that does not exist is a flaw.
-[[nodiscard]] judgement run_event_store_check(std::string_view name,
-                                              contract_setting const& setting);
+/// Runs the check of that name; a name that does not exist fails.
+[[nodiscard]] verdict run_event_store_check(std::string_view name, contract_setting const& setting);
 
 /// Registers a GoogleTest test for each check that `features` allow, in the suite
 /// `<name>_event_store`; call it before RUN_ALL_TESTS. What is not covered is printed, now and at the

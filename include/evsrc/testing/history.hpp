@@ -12,6 +12,7 @@
 #include "evsrc/core/error.hpp"
 #include "evsrc/store/expected_version.hpp"
 #include "evsrc/store/query.hpp"
+#include "evsrc/testing/verdict.hpp"
 
 namespace evsrc::testing::inline v0 {
 
@@ -103,53 +104,47 @@ struct history {
 /// Adds what another worker recorded; `all_events` stays.
 void merge(history& into, history from);
 
-/// What a check says: `flaw` is empty where it holds, else one sentence with names and numbers.
-struct judgement {
-  std::string flaw{};
-  [[nodiscard]] explicit operator bool() const noexcept { return flaw.empty(); }
-};
-
 // The judges. Each looks at one promise; none needs a store. @cost about linear in the history
 
 /// Of the commits that expected one exact version of a stream and wrote to it at most one was
 /// committed, and each version conflict is explained by an event beyond the expected version.
-[[nodiscard]] judgement one_winner_per_version(history const& what);
+[[nodiscard]] verdict one_winner_per_version(history const& what);
 /// Exactly one commit of each race was committed; none only where an answer is missing or unknown.
-[[nodiscard]] judgement one_winner_per_race(history const& what);
+[[nodiscard]] verdict one_winner_per_race(history const& what);
 /// Every event of a committed commit is there once, at the position and version of its receipt, and
 /// the versions of each stream count 1, 2, 3 without a gap.
-[[nodiscard]] judgement no_lost_append(history const& what);
+[[nodiscard]] verdict no_lost_append(history const& what);
 /// Of no commit some events are there and others not.
-[[nodiscard]] judgement no_torn_commit(history const& what);
+[[nodiscard]] verdict no_torn_commit(history const& what);
 /// No event of a refused commit or of a duplicate is there.
-[[nodiscard]] judgement losers_wrote_nothing(history const& what);
+[[nodiscard]] verdict losers_wrote_nothing(history const& what);
 /// Nothing was refused: for callers that do not stand in each other's way.
-[[nodiscard]] judgement nobody_was_refused(history const& what);
+[[nodiscard]] verdict nobody_was_refused(history const& what);
 /// One position, one event: in all receipts, pages and at the end; increasing within a commit, along
 /// a stream and from one commit of a worker to its next.
-[[nodiscard]] judgement positions_unique_increasing(history const& what);
+[[nodiscard]] verdict positions_unique_increasing(history const& what);
 /// Each follower read every event that was there at the end exactly once, each stream in order, and
 /// each page went on where the one before had ended.
-[[nodiscard]] judgement follower_reads_each_once_in_order(history const& what);
+[[nodiscard]] verdict follower_reads_each_once_in_order(history const& what);
 /// Before a committed commit with a condition stands no matching event that its read had not seen.
-[[nodiscard]] judgement conditions_respected(history const& what);
+[[nodiscard]] verdict conditions_respected(history const& what);
 /// What was acknowledged is visible to looks and pages that began later, and looks never go back.
-[[nodiscard]] judgement acknowledged_is_visible(history const& what);
+[[nodiscard]] verdict acknowledged_is_visible(history const& what);
 /// Who was told of a version conflict finds the event that explains it from then on. For callers
 /// that expect a version which the stream has or had, as those do who read it first.
-[[nodiscard]] judgement conflicts_are_visible(history const& what);
+[[nodiscard]] verdict conflicts_are_visible(history const& what);
 /// Of the commits with one key and fingerprint at most one was committed, and each duplicate got that
 /// one's outcome and positions.
-[[nodiscard]] judgement duplicates_not_redecided(history const& what);
+[[nodiscard]] verdict duplicates_not_redecided(history const& what);
 
 struct history_judge {
   std::string_view name;
-  judgement (*judge)(history const&);
+  verdict (*judge)(history const&);
 };
 /// The judges that hold for every history: all but `one_winner_per_race` (for races) and
 /// `nobody_was_refused`.
 [[nodiscard]] std::span<history_judge const> history_judges() noexcept;
-/// All of `history_judges()`; the first flaw, with the judge's name in front.
-[[nodiscard]] judgement judge_all(history const& what);
+/// All of `history_judges()`; the first that fails, with the judge's name in front.
+[[nodiscard]] verdict judge_all(history const& what);
 
 }  // namespace evsrc::testing::inline v0

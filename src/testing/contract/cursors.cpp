@@ -54,7 +54,7 @@ void positions_are_not_reused_after_refusals(workbench& bench) {
   seen_so_far.all_events = everything(bench.store());
   for (auto const judge : {&positions_unique_increasing, &no_lost_append}) {
     auto const said = judge(seen_so_far);
-    require(static_cast<bool>(said), said.flaw);
+    require(static_cast<bool>(said), said.message());
   }
 }
 

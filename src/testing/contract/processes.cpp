@@ -176,7 +176,7 @@ void between_processes(workbench& bench) {
   merge(all, std::move(along.kept()));
   all.all_events = everything(bench.store());
   auto const said = judge_contest(What, all);
-  require(static_cast<bool>(said), said.flaw);
+  require(static_cast<bool>(said), said.message());
   require(all.commits.size() == threads * process_count * bench.setting().rounds,
           "every racer ran every round");
 }

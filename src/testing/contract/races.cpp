@@ -44,7 +44,7 @@ void require_contest(workbench& bench, contest what, std::vector<evsrc::event_st
   auto const& setting = bench.setting();
   auto const all = run_contest(what, stores, setting.racers, setting.rounds);
   auto const said = judge_contest(what, all);
-  require(static_cast<bool>(said), said.flaw);
+  require(static_cast<bool>(said), said.message());
   require(all.commits.size() == setting.racers * setting.rounds, "every racer ran every round");
 }
 

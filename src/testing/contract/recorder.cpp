@@ -202,14 +202,15 @@ void race_on_one_key(recorder& racer, round const& now) {
   racer.commit(std::move(what), now.number);
 }
 
-judgement judge_contest(contest what, history const& of) {
+verdict judge_contest(contest what, history const& of) {
   if (auto said = judge_all(of); !said) return said;
   if (what == &race_side_by_side) {
-    if (auto said = nobody_was_refused(of); !said) return {"nobody_was_refused: " + said.flaw};
+    if (auto said = nobody_was_refused(of); !said)
+      return verdict::fails("nobody_was_refused: " + said.message());
   } else if (auto said = one_winner_per_race(of); !said) {
-    return {"one_winner_per_race: " + said.flaw};
+    return verdict::fails("one_winner_per_race: " + said.message());
   }
-  return {};
+  return verdict::holds();
 }
 
 }  // namespace evsrc::testing::inline v0::detail

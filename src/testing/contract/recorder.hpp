@@ -70,6 +70,6 @@ void race_side_by_side(recorder& racer, round const& now);
 void race_on_one_key(recorder& racer, round const& now);
 
 /// What a history of that contest must show beyond the judges of every history.
-[[nodiscard]] judgement judge_contest(contest what, history const& of);
+[[nodiscard]] verdict judge_contest(contest what, history const& of);
 
 }  // namespace evsrc::testing::inline v0::detail

@@ -126,13 +126,13 @@ inline query by_name(std::vector<std::string> names) { return {{{std::move(names
 
 /// Makes a check of a function over a workbench.
 template <auto Body, bool IsStepped = false>
-judgement on_workbench(contract_setting const& setting) {
+verdict on_workbench(contract_setting const& setting) {
   try {
     workbench bench{setting, IsStepped};
     Body(bench);
-    return {};
+    return verdict::holds();
   } catch (flaw_found const& found) {
-    return {found.text};
+    return verdict::fails(found.text);
   }
 }
 
