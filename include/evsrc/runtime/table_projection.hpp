@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+// A read model in tables of the store, changed in the transaction of its checkpoint.
+// Start with examples/05_projection; docs/projections.md tells the rest.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "evsrc/runtime/background_loop.hpp"
+#include "evsrc/runtime/detail/model_labels.hpp"
+#include "evsrc/runtime/detail/model_settings.hpp"
+#include "evsrc/runtime/detail/table_model.hpp"
+
+namespace evsrc::inline v0 {
+
+/// A read model in tables:
+///
+///     struct totals {
+///       static constexpr std::string_view name = "order_totals";   // unique in the store
+///       static constexpr std::uint32_t model_version = 1;          // raise it to build anew
+///       using events = evsrc::events<order_placed>;
+///       std::string label;                         // optional: "v1", goes into the tables' names
+///       evsrc::result<> create(transaction& t);    // optional
+///       evsrc::result<> apply(transaction& t, order_placed const& event);  // or with metadata
+///       evsrc::result<> activate(transaction& t);  // optional: these tables are read from now on,
+///                                                  // such as "create view totals as ... totals_v1"
+///       evsrc::result<> drop(transaction& t);      // optional: nobody reads these any more
+///       void react(order_placed const& event, evsrc::reaction& effects);  // optional: what else
+///     };                                           // follows; only of the live model, once
+///     evsrc::projection<totals, evsrc::sqlite::event_store> orders{*store};
+///
+/// The model keeps nothing in itself but its label: a transaction may be rolled back and made again.
+/// Several runners may exist, in any number of processes: one owns it, the others wait (G10). A
+/// model of a higher `model_version` is built beside the live one and takes its place at the moment
+/// when both stand at the same event; a lower one refuses to run.
+/// @threads every function may be called from any thread; the model's functions run on one at a
+/// time, which may be another caller's of the store
+template <class Model, class Store>
+class table_projection {
+  static_assert(detail::check_model<Model, Store>());
+  static_assert(!detail::model_name<Model>().empty(),
+                "evsrc: a model in tables needs `static constexpr std::string_view name = \"...\";`");
+  using build = detail::table_build<Model, Store>;
+  using transaction = typename Store::transaction;
+
+ public:
+  explicit table_projection(Store& store, projection_options const& options = {})
+      : store_(&store),
+        settings_(detail::model_settings<Model>(options, true)),
+        name_(settings_.name),
+        labels_(name_, detail::model_version<Model>(), settings_),
+        main_(store, settings_, "projection:" + name_) {}
+
+  /// Applies and commits one batch. @return events passed; 0: none there, or another runner owns
+  /// @errors of the event or store that it stands at; the same until `resume()` once it is stopped
+  [[nodiscard]] result<std::size_t> poll() {
+    std::scoped_lock const lock(step_);
+    if (main_.runner.is_stopped() && !current_rebuild()) return main_.runner.poll();
+    auto const is_ready = prepare();
+    if (!is_ready) return main_.runner.refuse(is_ready.error());
+    if (!*is_ready) return main_.runner.poll();
+    if (!is_live_) return poll_build();
+    auto const rebuilt = poll_rebuild();
+    if (rebuilt != 0 && main_.runner.is_stopped()) return rebuilt;
+    auto moved = main_.runner.poll();
+    if (moved) *moved += rebuilt;
+    return moved;
+  }
+  /// Polls until told to stop, waits for events in between. Returns early, with the error, where a
+  /// failure stops it.
+  [[nodiscard]] result<void> run(std::stop_token const& stop) {
+    return main_.runner.run(stop, [this] { return poll(); });
+  }
+  [[nodiscard]] background_loop start() { return background_loop(*this); }
+
+  /// Read-your-writes: returns when the tables hold everything up to the receipt, whoever wrote
+  /// them. Polls itself if no thread runs it. Events of a parked stream count as held, not missing.
+  /// @errors timed_out; checkpoint_ahead: a receipt of another store; what stopped the projection
+  [[nodiscard]] result<void> wait(receipt const& written, std::chrono::milliseconds deadline) {
+    return main_.runner.wait(written.up_to, deadline, [this] { return poll(); });
+  }
+  /// Of the tables that are read now; empty before the first poll.
+  [[nodiscard]] std::string label() const {
+    std::scoped_lock const shown(shown_);
+    return live_label_;
+  }
+
+  /// Builds the tables again under a new label, step by step beside the live ones, and switches.
+  /// Continued after a restart. Also how a lower `model_version` is brought back on purpose. A
+  /// second call while one runs does nothing. It begins with the next poll of the owner.
+  void rebuild() {
+    static_assert(requires(Model m) { m.label = std::string(); },
+                  "evsrc: to be built again beside itself a model in tables needs a member "
+                  "`std::string label;` that goes into the names of its tables");
+    std::scoped_lock const lock(step_);
+    labels_.wants_rebuild = true;
+    main_.runner.resume();
+  }
+  [[nodiscard]] bool is_rebuilding() const { return current_rebuild() != nullptr; }
+
+  /// Goes on after a failure that stopped it, with the event that failed.
+  void resume() {
+    main_.runner.resume();
+    if (auto const beside = current_rebuild()) beside->runner.resume();
+  }
+  /// Applies what was held of a parked stream, in order. @return events applied
+  /// @errors not_found: nothing is held of it; unavailable: not the owner; why it failed again, and
+  /// it stays parked
+  [[nodiscard]] result<std::size_t> redrive(stream_id const& stream) {
+    std::scoped_lock const lock(step_);
+    auto const is_ready = prepare();
+    if (!is_ready) return fail(is_ready.error());
+    return main_.runner.redrive(stream);
+  }
+  /// @cost reads up to 1,000 events to count those behind
+  [[nodiscard]] explanation explain() {
+    auto made = main_.runner.explain();
+    if (auto const beside = current_rebuild()) made.rebuild = to_string(beside->runner.explain());
+    return made;
+  }
+
+ private:
+  [[nodiscard]] std::shared_ptr<build> current_rebuild() const {
+    std::scoped_lock const shown(shown_);
+    return rebuild_;
+  }
+  void set_rebuild(std::shared_ptr<build> now) {
+    std::scoped_lock const shown(shown_);
+    rebuild_ = std::move(now);
+  }
+
+  /// Knows the label, owns it, and has its tables. @return false where another runner owns it
+  [[nodiscard]] result<bool> prepare() {
+    bool const was_owner = main_.runner.is_owner();
+    if (!was_owner) EVSRC_TRY(choose_label());
+    auto const owns = main_.runner.own();
+    if (!owns || !*owns) return owns;
+    if (!was_owner) {
+      EVSRC_TRY(choose_label());  // what the owner before did last
+      auto const still_owns = main_.runner.own();
+      if (!still_owns || !*still_owns) return still_owns;
+    }
+    if (!labels_.exists(main_.label)) EVSRC_TRY(create(main_));
+    if (was_owner || !is_live_ || current_rebuild()) return true;
+    if (auto const begun = labels_.unfinished(); !begun.empty()) set_rebuild(make_build(begun));
+    return true;
+  }
+
+  [[nodiscard]] result<void> choose_label() {
+    auto const chosen = labels_.choose(*store_);
+    if (!chosen) return fail(chosen.error());
+    is_live_ = chosen->is_live;
+    use_label(main_, chosen->label);
+    main_.target.set_live(is_live_);
+    show_label();
+    return {};
+  }
+  void use_label(build& with, std::string const& label) {
+    if (with.label == label) return;
+    with.label = label;
+    with.target.set_label(label);
+    with.runner.rename(labels_.runner_name(label));
+  }
+  void show_label() {
+    std::scoped_lock const shown(shown_);
+    live_label_ = labels_.live();
+  }
+  [[nodiscard]] std::shared_ptr<build> make_build(std::string const& label) {
+    auto made = std::make_shared<build>(*store_, settings_, "projection:" + name_);
+    use_label(*made, label);
+    return made;
+  }
+
+  /// The tables of `with`, and the record that they are there.
+  [[nodiscard]] result<void> create(build& with) {
+    EVSRC_TRY(labels_.load(*store_));
+    auto const leftovers = labels_.leftovers(with.label);
+    auto what = labels_.creation(with.label, leftovers, with.runner.claims());
+    if (!what) return fail(what.error());
+    bool const is_first = labels_.live().empty();
+    auto const done = store_->commit(
+        std::move(*what),
+        [&](transaction& within) -> result<void> {
+          return detail::guarded("create", [&]() -> result<void> {
+            for (auto const& label : leftovers) EVSRC_TRY(drop(within, label));
+            Model model = detail::labelled<Model>(with.label);
+            if constexpr (requires { model.create(within); })
+              EVSRC_TRY(detail::call_for_result([&] { return model.create(within); }));
+            if (is_first) EVSRC_TRY(activate(within, with.label));
+            return {};
+          });
+        },
+        {});
+    if (!done) return fail(detail::retryable_conflict(done.error()));
+    EVSRC_TRY(labels_.load(*store_));
+    if (!is_live_) labels_.wants_rebuild = false;
+    show_label();
+    return {};
+  }
+  [[nodiscard]] result<void> drop(transaction& within, std::string const& label) {
+    Model model = detail::labelled<Model>(label);
+    if constexpr (requires { model.drop(within); })
+      return detail::call_for_result([&] { return model.drop(within); });
+    return {};
+  }
+  [[nodiscard]] result<void> activate(transaction& within, std::string const& label) {
+    Model model = detail::labelled<Model>(label);
+    if constexpr (requires { model.activate(within); })
+      return detail::call_for_result([&] { return model.activate(within); });
+    return {};
+  }
+
+  /// Readers go over from the live tables to those of `with`, whose last event is the same.
+  [[nodiscard]] result<bool> switch_to(build& with) {
+    EVSRC_TRY(labels_.load(*store_));
+    auto const old = labels_.live();
+    auto what = labels_.activation(*store_, with.label, with.runner.claims());
+    if (!what) return fail(what.error());
+    auto const done = store_->commit(
+        std::move(*what),
+        [&](transaction& within) -> result<void> {
+          return detail::guarded("activate", [&]() -> result<void> {
+            EVSRC_TRY(activate(within, with.label));
+            return drop(within, old);
+          });
+        },
+        {});
+    if (!done && done.error().code == errc::checkpoint_mismatch) return false;
+    if (!done) return fail(detail::retryable_conflict(done.error()));
+    EVSRC_TRY(labels_.load(*store_));
+    show_label();
+    return true;
+  }
+
+  /// This program's version is built; that of another is live, or was.
+  [[nodiscard]] result<std::size_t> poll_build() {
+    auto const live = labels_.live_checkpoint(*store_);
+    if (!live) return main_.runner.refuse(live.error());
+    auto const moved = main_.runner.poll(&*live);
+    if (!moved || !main_.runner.is_level()) return moved;
+    auto const switched = switch_to(main_);
+    if (!switched) return main_.runner.refuse(switched.error());
+    if (!*switched) {
+      // The other program is busy with it: it must stand still for the switch.
+      auto const fenced = labels_.fence_live(*store_);
+      if (!fenced) return main_.runner.refuse(fenced.error());
+      return *moved;
+    }
+    is_live_ = true;
+    main_.target.set_live(true);
+    return *moved + 1;
+  }
+
+  /// Its failures are told by `explain()` and are not the live model's.
+  std::size_t poll_rebuild() {
+    if (labels_.wants_rebuild && !current_rebuild()) set_rebuild(make_build(labels_.fresh()));
+    labels_.wants_rebuild = false;
+    auto const beside = current_rebuild();
+    if (!beside || beside->runner.is_stopped()) return 0;
+    auto const moved = step_rebuild(*beside);
+    if (!moved) static_cast<void>(beside->runner.refuse(moved.error()));
+    return moved.value_or(0);
+  }
+  [[nodiscard]] result<std::size_t> step_rebuild(build& beside) {
+    auto const owns = beside.runner.own();
+    if (!owns) return fail(owns.error());
+    if (!*owns) return std::size_t{0};
+    if (!labels_.exists(beside.label)) EVSRC_TRY(create(beside));
+    cursor const level = main_.runner.processed();
+    auto const moved = beside.runner.poll(&level);
+    if (!moved || !beside.runner.is_level()) return moved;
+    auto const switched = switch_to(beside);
+    if (!switched || !*switched) return switched ? moved : fail(switched.error());
+    main_.label = beside.label;
+    main_.target.set_label(beside.label);
+    main_.runner.adopt(beside.runner);
+    set_rebuild(nullptr);
+    return *moved + 1;
+  }
+
+  Store* store_;
+  detail::runner_settings settings_;
+  std::string name_;
+  detail::model_labels labels_;
+  build main_;
+  bool is_live_ = false;      // main_ is what readers see
+  std::mutex step_;           // of poll and of what changes the two builds
+  mutable std::mutex shown_;  // of the two below
+  std::string live_label_;
+  std::shared_ptr<build> rebuild_;
+};
+
+}  // namespace evsrc::inline v0

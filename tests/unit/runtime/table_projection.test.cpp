@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tests of include/evsrc/runtime/table_projection.hpp
+#include "evsrc/runtime/table_projection.hpp"
+
+#include <gtest/gtest.h>
+
+#include "evsrc/runtime/projection.hpp"
+#include "table_store.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using namespace reading;
+using pieces_map = std::map<std::string, std::int64_t>;
+
+static_assert(std::is_same_v<evsrc::projection<sales_table<1>, table_store>,
+                             evsrc::table_projection<sales_table<1>, table_store>>);
+
+template <std::uint32_t Version>
+using sales_of = evsrc::projection<sales_table<Version>, table_store>;
+template <std::uint32_t Version>
+using thanking = evsrc::projection<thanking_table<Version>, table_store>;
+
+struct table_projection_test : testing::Test {
+  table_store store;
+  evsrc::testing::manual_clock clock;
+  with_armed_bombs bombs;
+
+  evsrc::projection_options options() {
+    evsrc::projection_options made;
+    made.clock = &clock;
+    return made;
+  }
+  evsrc::projection_options parking() {
+    auto made = options();
+    made.on_failure = evsrc::failure_policy::park_key;
+    return made;
+  }
+  std::uint64_t thanks() { return count_of(store, {"thanks", "all"}); }
+  /// The tables there are, beside the list of what is live.
+  std::vector<std::string> names() {
+    std::vector<std::string> made;
+    for (auto const& [name, rows] : store.look())
+      if (name != "live") made.push_back(name);
+    return made;
+  }
+};
+
+using table_projection = table_projection_test;
+using names_list = std::vector<std::string>;
+
+TEST_F(table_projection, creates_its_tables_and_moves_them_with_its_checkpoint) {
+  sell(store, "a", "x", 2);
+  sell(store, "a", "y");
+  write(store, "a", {event_of(item_returned{"x", 1})});
+  sales_of<1> sold{store, options()};
+  EXPECT_EQ(drain(sold), 3U);
+  EXPECT_EQ(store.look()["sales_v1"], (pieces_map{{"x", 1}, {"y", 1}}));
+  EXPECT_EQ(store.look()["live"], (pieces_map{{"sales_v1", 1}}));
+  EXPECT_EQ(sold.label(), "v1");
+  EXPECT_FALSE(store.find_checkpoint("sales_table/v1")->is_start());
+}
+
+TEST_F(table_projection, continues_from_its_checkpoint_after_a_restart) {
+  sell(store, "a", "x");
+  { sales_of<1> sold{store, options()}; drain(sold); }
+  sell(store, "a", "x");
+  sales_of<1> sold{store, options()};
+  EXPECT_EQ(drain(sold), 1U);
+  EXPECT_EQ(store.look()["sales_v1"], (pieces_map{{"x", 2}}));
+}
+
+TEST_F(table_projection, changes_nothing_where_an_event_fails) {
+  sell(store, "a", "x");
+  sell(store, "b", "bomb");
+  sell(store, "a", "x");
+  sales_of<1> sold{store, options()};
+  drain(sold);
+  EXPECT_EQ(store.look()["sales_v1"], (pieces_map{{"x", 1}}));
+  auto const told = sold.explain();
+  EXPECT_EQ(told.standing, evsrc::standing::stopped);
+  ASSERT_TRUE(told.failing);
+  EXPECT_EQ(told.failing->stream.key, "b");
+  sales::is_armed = false;
+  sold.resume();
+  drain(sold);
+  EXPECT_EQ(store.look()["sales_v1"], (pieces_map{{"bomb", 1}, {"x", 2}}));
+}
+
+TEST_F(table_projection, keeps_what_is_parked_over_a_restart) {
+  sell(store, "b", "bomb");
+  sell(store, "a", "x");
+  sell(store, "b", "y");
+  { sales_of<1> sold{store, parking()}; drain(sold); }
+  sales_of<1> sold{store, parking()};
+  sell(store, "b", "z");
+  drain(sold);
+  EXPECT_EQ(store.look()["sales_v1"], (pieces_map{{"x", 1}}));
+  ASSERT_EQ(sold.explain().parked.size(), 1U);
+  EXPECT_NE(sold.explain().parked[0].why.message.find("bang"), std::string::npos);
+  sales::is_armed = false;
+  EXPECT_EQ(sold.redrive({"shop", "b"}), 3U);
+  EXPECT_EQ(store.look()["sales_v1"],
+            (pieces_map{{"bomb", 1}, {"x", 1}, {"y", 1}, {"z", 1}}));
+}
+
+TEST_F(table_projection, redrives_as_far_as_it_comes) {
+  for (auto const* sku : {"bomb", "p", "refused", "q"}) sell(store, "b", sku);
+  sales_of<1> sold{store, parking()};
+  drain(sold);
+  sales::is_armed = false;
+  EXPECT_EQ(sold.redrive({"shop", "b"}).error().code, evsrc::errc::invalid_argument);
+  EXPECT_EQ(store.look()["sales_v1"], (pieces_map{{"bomb", 1}, {"p", 1}}));
+  ASSERT_EQ(sold.explain().parked.size(), 1U);
+  EXPECT_EQ(sold.explain().parked[0].version, 3U);
+  EXPECT_NE(sold.explain().parked[0].why.message.find("is refused"), std::string::npos);
+}
+
+TEST_F(table_projection, skips_and_records_failed_events) {
+  sell(store, "b", "refused");
+  sell(store, "b", "x");
+  auto skipping = options();
+  skipping.on_failure = evsrc::failure_policy::skip;
+  { sales_of<1> sold{store, skipping}; drain(sold); }
+  EXPECT_EQ(store.look()["sales_v1"], (pieces_map{{"x", 1}}));
+  EXPECT_EQ(count_of(store, {"evsrc.projection", "sales_table/v1"}), 1U);
+  sales_of<1> sold{store, skipping};
+  drain(sold);
+  EXPECT_EQ(sold.explain().skipped, 1U);
+}
+
+TEST_F(table_projection, makes_a_busy_store_again) {
+  sell(store, "a", "x");
+  sales_of<1> sold{store, options()};
+  store.fail_next_commits = 2;
+  EXPECT_FALSE(sold.poll());
+  EXPECT_EQ(sold.explain().standing, evsrc::standing::retrying);
+  EXPECT_NE(to_string(sold.explain()).find("retrying: unavailable: busy"), std::string::npos);
+  EXPECT_FALSE(sold.poll());
+  EXPECT_EQ(drain(sold), 1U);
+  EXPECT_FALSE(sold.explain().trouble);
+}
+
+TEST_F(table_projection, settles_a_lost_answer_by_its_checkpoint) {
+  sales_of<1> sold{store, options()};
+  drain(sold);
+  sell(store, "a", "x");
+  store.lose_next_answer = true;
+  EXPECT_FALSE(sold.poll());
+  EXPECT_EQ(sold.explain().standing, evsrc::standing::retrying);
+  sell(store, "a", "x");
+  drain(sold);
+  EXPECT_EQ(store.look()["sales_v1"], (pieces_map{{"x", 2}}));
+}
+
+TEST_F(table_projection, is_moved_by_one_runner_and_taken_over_when_that_is_silent) {
+  sales_of<1> first{store, options()};
+  sales_of<1> second{store, options()};
+  drain(first);
+  auto const receipt = sell(store, "a", "x");
+  drain(second);
+  EXPECT_EQ(second.explain().standing, evsrc::standing::waiting);
+  drain(first);
+  EXPECT_TRUE(second.wait(receipt, 10ms));  // whoever moved it
+  sell(store, "a", "x");
+  clock.advance(6s);
+  EXPECT_EQ(drain(second), 1U);
+  sell(store, "a", "x");
+  EXPECT_EQ(drain(first), 0U);
+  EXPECT_EQ(store.look()["sales_v1"], (pieces_map{{"x", 2}}));  // fenced, nothing written
+  drain(second);
+  EXPECT_EQ(store.look()["sales_v1"], (pieces_map{{"x", 3}}));
+}
+
+TEST_F(table_projection, is_built_again_beside_the_live_tables) {
+  for (int i = 0; i < 10; ++i) sell(store, "a", "x");
+  auto small = options();
+  small.batch_events = 3;
+  sales_of<1> sold{store, small};
+  drain(sold);
+  sold.rebuild();
+  ASSERT_TRUE(sold.poll());
+  EXPECT_TRUE(sold.is_rebuilding());
+  EXPECT_EQ(names(), (names_list{"sales_v1", "sales_v1_2"}));
+  EXPECT_EQ(store.look()["live"], (pieces_map{{"sales_v1", 1}}));
+  EXPECT_EQ(store.look()["sales_v1_2"], (pieces_map{{"x", 3}}));
+  sell(store, "a", "x");
+  drain(sold);
+  EXPECT_FALSE(sold.is_rebuilding());
+  EXPECT_EQ(names(), (names_list{"sales_v1_2"}));
+  EXPECT_EQ(store.look()["live"], (pieces_map{{"sales_v1_2", 1}}));
+  EXPECT_EQ(store.look()["sales_v1_2"], (pieces_map{{"x", 11}}));
+  EXPECT_EQ(sold.label(), "v1_2");
+  sell(store, "a", "x");
+  drain(sold);
+  EXPECT_EQ(store.look()["sales_v1_2"], (pieces_map{{"x", 12}}));
+}
+
+TEST_F(table_projection, continues_a_rebuild_after_a_restart) {
+  for (int i = 0; i < 10; ++i) sell(store, "a", "x");
+  auto small = options();
+  small.batch_events = 3;
+  {
+    sales_of<1> sold{store, small};
+    drain(sold);
+    sold.rebuild();
+    ASSERT_TRUE(sold.poll());
+  }
+  sales_of<1> sold{store, small};
+  drain(sold);
+  EXPECT_EQ(names(), (names_list{"sales_v1_2"}));
+  EXPECT_EQ(store.look()["sales_v1_2"], (pieces_map{{"x", 10}}));
+}
+
+TEST_F(table_projection, switches_runners_that_wait_to_the_new_tables) {
+  sales_of<1> first{store, options()};
+  sales_of<1> second{store, options()};
+  drain(first);
+  drain(second);
+  first.rebuild();
+  drain(first);
+  auto const receipt = sell(store, "a", "x");
+  drain(first);
+  EXPECT_TRUE(second.wait(receipt, 10ms));
+  EXPECT_EQ(second.label(), "v1_2");
+  clock.advance(1s);
+  sell(store, "a", "x");
+  EXPECT_EQ(drain(second), 0U);
+  clock.advance(6s);
+  EXPECT_EQ(drain(second), 1U);
+  EXPECT_EQ(names(), (names_list{"sales_v1_2"}));
+}
+
+TEST_F(table_projection, of_a_higher_version_is_built_beside_and_takes_the_place) {
+  for (int i = 0; i < 4; ++i) sell(store, "a", "x");
+  auto small = options();
+  small.batch_events = 1;
+  sales_of<1> old{store, small};
+  drain(old);
+  sales_of<2> next{store, small};
+  ASSERT_TRUE(next.poll());
+  EXPECT_EQ(names(), (names_list{"sales_v1", "sales_v2"}));
+  EXPECT_EQ(next.label(), "v1");
+  sell(store, "a", "x");
+  drain(old);  // the live one goes on
+  EXPECT_EQ(store.look()["sales_v1"], (pieces_map{{"x", 5}}));
+  drain(next);
+  EXPECT_EQ(names(), (names_list{"sales_v2"}));
+  EXPECT_EQ(store.look()["sales_v2"], (pieces_map{{"x", 10}}));
+  EXPECT_EQ(next.label(), "v2");
+  sell(store, "a", "x");
+  drain(old);
+  auto const refused = old.poll();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, evsrc::errc::newer_version);
+  EXPECT_EQ(names(), (names_list{"sales_v2"}));
+  EXPECT_EQ(store.look()["sales_v2"], (pieces_map{{"x", 10}}));
+  drain(next);
+  EXPECT_EQ(store.look()["sales_v2"], (pieces_map{{"x", 12}}));
+}
+
+TEST_F(table_projection, of_a_lower_version_comes_back_only_on_purpose) {
+  sell(store, "a", "x");
+  { sales_of<1> sold{store, options()}; drain(sold); }
+  { sales_of<2> sold{store, options()}; drain(sold); }
+  sales_of<1> sold{store, options()};
+  EXPECT_EQ(sold.poll().error().code, evsrc::errc::newer_version);
+  EXPECT_NE(to_string(sold.explain()).find("its tables are of model_version 2, this program has 1"),
+            std::string::npos);
+  sold.rebuild();
+  drain(sold);
+  EXPECT_EQ(names(), (names_list{"sales_v1_3"}));
+  EXPECT_EQ(sold.label(), "v1_3");
+  EXPECT_FALSE(sold.is_rebuilding());
+}
+
+TEST_F(table_projection, has_the_effects_of_the_live_model_once) {
+  for (int i = 0; i < 5; ++i) sell(store, "a", "x");
+  auto small = options();
+  small.batch_events = 2;
+  thanking<1> sold{store, small};
+  drain(sold);
+  EXPECT_EQ(thanks(), 5U);
+  sold.rebuild();
+  ASSERT_TRUE(sold.poll());
+  sell(store, "a", "x");
+  drain(sold);
+  EXPECT_FALSE(sold.is_rebuilding());
+  EXPECT_EQ(thanks(), 6U);
+  sell(store, "a", "x");
+  drain(sold);
+  EXPECT_EQ(thanks(), 7U);
+  EXPECT_EQ(store.look()["sales_v1_2"], (pieces_map{{"x", 7}}));
+}
+
+TEST_F(table_projection, owes_the_effects_of_what_the_old_version_did_not_reach) {
+  for (int i = 0; i < 3; ++i) sell(store, "a", "x");
+  { thanking<1> old{store, options()}; drain(old); }
+  for (int i = 0; i < 3; ++i) sell(store, "a", "x");
+  thanking<2> next{store, options()};
+  drain(next);
+  EXPECT_EQ(next.label(), "v2");
+  EXPECT_EQ(thanks(), 6U);
+  EXPECT_EQ(store.look()["sales_v2"], (pieces_map{{"x", 12}}));
+}
+
+TEST_F(table_projection, applies_events_whose_effects_are_in_already) {
+  for (int i = 0; i < 4; ++i) sell(store, "a", "x");
+  { thanking<1> sold{store, options()}; drain(sold); }
+  // As if the tables and their checkpoint had been put back to an earlier moment.
+  auto const first_two = store.query({.max_events = 2});
+  evsrc::commit back;
+  back.checkpoints.push_back({"sales_table/v1", *store.find_checkpoint("sales_table/v1"),
+                              first_two->next()});
+  ASSERT_TRUE(store.commit(std::move(back), [](tables& t) -> evsrc::result<void> {
+    t["sales_v1"]["x"] = 2;
+    return {};
+  }, {}));
+  sell(store, "a", "x");
+  thanking<1> sold{store, options()};
+  drain(sold);
+  EXPECT_EQ(thanks(), 5U);
+  EXPECT_EQ(store.look()["sales_v1"], (pieces_map{{"x", 5}}));
+}
+
+TEST_F(table_projection, moves_on_a_thread_and_rebuilds_meanwhile) {
+  sales_of<1> sold{store, {.batch_events = 5}};
+  evsrc::receipt last;
+  {
+    auto const thread = sold.start();
+    for (int i = 0; i < 100; ++i) {
+      last = sell(store, "a", "x");
+      if (i == 20 || i == 60) sold.rebuild();
+      if (i % 7 == 0) {
+        ASSERT_TRUE(sold.wait(last, 30s));
+      }
+    }
+    ASSERT_TRUE(sold.wait(last, 30s));
+  }
+  drain(sold);
+  auto const tables_now = store.look();
+  ASSERT_EQ(names().size(), 1U);
+  EXPECT_EQ(tables_now.at(names()[0]), (pieces_map{{"x", 100}}));
+}
+
+}  // namespace

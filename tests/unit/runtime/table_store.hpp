@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// A store in memory with tables that users' functions change within a commit.
+#pragma once
+
+#include "reading.hpp"
+
+namespace reading {
+
+/// One number for each table and key.
+using tables = std::map<std::string, std::map<std::string, std::int64_t>>;
+
+/// Tables follow the commit: they are changed if it is done, and if it is not, they are not.
+class table_store final : public evsrc::event_store {
+ public:
+  using transaction = tables;
+
+  evsrc::result<evsrc::event_page> read(evsrc::stream_read const& what) override {
+    return inner_->read(what);
+  }
+  evsrc::result<evsrc::receipt> append_stream(evsrc::stream_commit what,
+                                              evsrc::commit_options const& options) override {
+    return inner_->append_stream(std::move(what), options);
+  }
+  evsrc::result<evsrc::receipt> commit(evsrc::commit what,
+                                       evsrc::commit_options const& options = {}) override {
+    std::scoped_lock const lock(mutex_);
+    if (fail_next_commits != 0) {
+      --fail_next_commits;
+      return evsrc::fail(evsrc::errc::unavailable, "busy", "table_store");
+    }
+    ++commits;
+    return inner_->commit(std::move(what), options);
+  }
+  evsrc::result<evsrc::receipt> commit(
+      evsrc::commit what, evsrc::unique_function<evsrc::result<void>(transaction&)> change,
+      evsrc::commit_options const& options) {
+    std::scoped_lock const lock(mutex_);
+    ++commits;
+    tables changed = tables_;
+    if (auto done = change(changed); !done) return evsrc::fail(done.error());
+    auto done = inner_->commit(std::move(what), options);
+    if (done && !done->duplicate) tables_ = std::move(changed);
+    if (done && lose_next_answer) {
+      lose_next_answer = false;
+      return evsrc::fail({evsrc::errc::io_failed, "lost", "", 0, evsrc::effect::unknown});
+    }
+    return done;
+  }
+  void submit(evsrc::commit what, evsrc::completion done) override {
+    inner_->submit(std::move(what), std::move(done));
+  }
+  std::size_t poll() override { return inner_->poll(); }
+  evsrc::result<evsrc::event_page> query(evsrc::scope_read const& what) override {
+    return inner_->query(what);
+  }
+  evsrc::result<evsrc::cursor> head() override { return inner_->head(); }
+  evsrc::result<evsrc::cursor> wait_beyond(evsrc::cursor where,
+                                           std::chrono::milliseconds patience) override {
+    return inner_->wait_beyond(where, patience);
+  }
+  evsrc::result<std::vector<evsrc::stream_summary>> streams(
+      evsrc::streams_read const& what) override {
+    return inner_->streams(what);
+  }
+  evsrc::result<evsrc::cursor> find_checkpoint(std::string_view name) override {
+    return inner_->find_checkpoint(name);
+  }
+  evsrc::result<evsrc::owner_state> find_owner(std::string_view name) override {
+    return inner_->find_owner(name);
+  }
+  void close(std::chrono::milliseconds deadline) override { inner_->close(deadline); }
+
+  [[nodiscard]] tables look() {
+    std::scoped_lock const lock(mutex_);
+    return tables_;
+  }
+  evsrc::memory::event_store& inner() { return *inner_; }
+
+  int commits = 0;
+  int fail_next_commits = 0;
+  bool lose_next_answer = false;
+
+ private:
+  std::unique_ptr<evsrc::memory::event_store> inner_ = evsrc::memory::make_event_store();
+  std::mutex mutex_;
+  tables tables_;
+};
+
+/// Pieces sold, in a table. Each version of it goes by its label.
+template <std::uint32_t Version>
+struct sales_table {
+  static constexpr std::string_view name = "sales_table";
+  static constexpr std::uint32_t model_version = Version;
+  using events = evsrc::events<item_sold, item_returned>;
+  std::string label;
+
+  [[nodiscard]] std::string table() const { return "sales_" + label; }
+  void create(tables& t) const { t[table()]; }
+  void activate(tables& t) const {
+    t["live"].clear();
+    t["live"][table()] = 1;
+  }
+  void drop(tables& t) const { t.erase(table()); }
+  evsrc::result<> apply(tables& t, item_sold const& e) const {
+    if (e.sku == "refused") return evsrc::invalid("sku", "is refused");
+    if (e.sku == "bomb" && sales::is_armed) throw std::runtime_error("bang");
+    t[table()][e.sku] += e.quantity * Version;
+    return {};
+  }
+  void apply(tables& t, item_returned const& e, evsrc::metadata const& meta) const {
+    if (meta.correlation == "corr") t[table()][e.sku] -= e.quantity * Version;
+  }
+};
+
+/// The same, and it thanks for each sale.
+template <std::uint32_t Version>
+struct thanking_table : sales_table<Version> {
+  evsrc::result<> react(item_sold const& e, evsrc::reaction& effects) const {
+    return effects.emit({"thanks", "all"}, thanks_sent{e.sku});
+  }
+};
+
+}  // namespace reading
