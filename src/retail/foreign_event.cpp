@@ -160,6 +160,9 @@ result<std::vector<order_item>> items_of(order_text const& from) {
     auto const price = amount_of("items[" + std::to_string(items.size()) + "].price", one.price);
     if (!price) return fail(price.error());
     items.push_back({one.product_id, one.quantity, *price, one.name.value_or(""), one.line});
+    if (auto const sound = items.back().validate(); !sound)
+      return fail(errc::invalid_argument,
+                  "items[" + std::to_string(items.size() - 1) + "]." + sound.error().message);
   }
   return items;
 }

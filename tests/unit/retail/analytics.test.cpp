@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tests of the analytics events' rules.
+#include "evsrc/retail/analytics.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "event_samples.hpp"
+
+namespace {
+
+using namespace evsrc::retail_samples;
+namespace retail = evsrc::retail;
+
+TEST(product_viewed, needs_a_session_and_an_object_of_properties) {
+  auto event = sample<retail::product_viewed>();
+  event.session_id.clear();
+  EXPECT_EQ(broken_rule(event), "session_id: must not be empty");
+  event = sample<retail::product_viewed>();
+  event.properties.text = "[1]";
+  EXPECT_EQ(broken_rule(event), "properties: must be an object");
+}
+
+TEST(recommendation_generated, has_a_score_for_each_recommendation_or_none) {
+  auto event = sample<retail::recommendation_generated>();
+  event.confidence_scores.pop_back();
+  EXPECT_EQ(broken_rule(event), "confidence_scores: must be as many as recommendations, 2, are 1");
+  event.confidence_scores.clear();
+  EXPECT_EQ(broken_rule(event), "none");
+}
+
+TEST(recommendation_generated, has_scores_from_zero_to_one) {
+  auto event = sample<retail::recommendation_generated>();
+  for (auto const bad : {-0.1, 1.1, std::numeric_limits<double>::quiet_NaN()}) {
+    event.confidence_scores[1] = bad;
+    EXPECT_EQ(broken_rule(event), "confidence_scores[1]: must be from 0 to 1");
+  }
+  event.confidence_scores = {0.0, 1.0};
+  EXPECT_EQ(broken_rule(event), "none");
+}
+
+TEST(recommendation_generated, recommends_objects) {
+  auto event = sample<retail::recommendation_generated>();
+  event.recommendations[1].text = "\"71053\"";
+  EXPECT_EQ(broken_rule(event), "recommendations[1]: must be an object");
+}
+
+}  // namespace
