@@ -20,6 +20,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 SOURCE = HERE.parents[1]
 
+WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"]
+
 
 def run(*command, fails=False):
     """Runs a command, shows what it says, and gives it back; stops where it should not have ended so."""
@@ -80,14 +82,15 @@ def missing_component(case, folder, prefix):
 
 
 def pkg_config(case, folder, prefix):
-    """No CMake at all: the compiler with what pkg-config says."""
+    """No CMake at all: the compiler with what pkg-config says, and with all warnings: here our
+    headers are a user's own, not those of the system."""
     shutil.copytree(HERE / "bank", folder / "bank")
-    libraries = [str(path.parent) for path in prefix.glob("lib*/**/pkgconfig/evsrc.pc")]
+    libraries = [str(path.parent) for path in prefix.glob("lib*/**/pkgconfig/evsrc-memory.pc")]
     os.environ["PKG_CONFIG_PATH"] = ":".join(libraries)
-    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "evsrc"], stdout=subprocess.PIPE,
+    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "evsrc-memory"], stdout=subprocess.PIPE,
                            text=True, check=True).stdout.split()
-    sources = [folder / "bank/main.cpp", folder / "bank/account.cpp"]
-    run("g++", "-std=c++20", *sources, *flags, "-o", folder / "consumer")
+    sources = [folder / "bank/stored.cpp", folder / "bank/account.cpp"]
+    run("g++", "-std=c++20", *WARNINGS, *sources, *flags, "-o", folder / "consumer")
     run(folder / "consumer")
 
 
