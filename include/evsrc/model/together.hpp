@@ -37,6 +37,14 @@ struct part_of<many<A>> {
   static constexpr bool is_many = true;
 };
 
+template <class... As>
+consteval bool stand_once() {
+  auto const count = []<class A>(std::type_identity<A>) {
+    return (std::size_t{0} + ... + std::size_t{std::is_same_v<A, As>});
+  };
+  return ((count(std::type_identity<As>{}) == 1) && ...);
+}
+
 /// An event on its way to one stream of a part. `key` is empty for a part that stands alone.
 template <class A>
 struct addressed {
@@ -53,6 +61,10 @@ struct addressed {
 /// conflict on any of it decides again.
 template <class... Parts>
 class together {
+  static_assert(sizeof...(Parts) > 0, "evsrc: a together<...> has at least one part");
+  static_assert(detail::stand_once<typename detail::part_of<Parts>::aggregate_type...>(),
+                "evsrc: each aggregate stands in one part of a together<...>");
+
  public:
   template <class A>
   static constexpr std::size_t index_of =
