@@ -41,15 +41,14 @@ constexpr std::string_view last_name(std::string_view text) noexcept {
 #if EVSRC_HAS_PFR_NAMES
 
 template <class T, std::size_t I>
-constexpr std::string_view field_name() noexcept {
+consteval std::string_view field_name() noexcept {
   return boost::pfr::get_name<I, T>();
 }
 
 #else
 
-/// Lends its fields' addresses to constant expressions; no `T` is ever made.
-#if defined(__clang__)
-// Clang refuses an extern constant of a type without linkage, such as one in a function.
+/// Lends its fields' addresses to constant expressions; no `T` is ever made. An extern constant
+/// would do as well, but neither compiler lets one have a type without linkage.
 template <class T>
 union unseen {
   char none;
@@ -58,14 +57,9 @@ union unseen {
   constexpr ~unseen() {}
 };
 template <class T>
-inline constinit unseen<T> const unseen_holder{};
-template <class T>
-inline constexpr T const& unseen_object = unseen_holder<T>.value;
-#else
-// GCC would emit the union above into each program, with its destructor.
-template <class T>
-extern T const unseen_object;
-#endif
+struct unseen_holder {
+  static constexpr unseen<T> object{};
+};
 
 /// Clang 14 takes the address of a subobject as a template argument only inside a class.
 template <class Field>
@@ -76,14 +70,14 @@ struct field_pointer {
 /// The text ends in "... .T::name)}]" (GCC) or "... .value.name}]" (Clang); a named return type
 /// would be explained behind it.
 template <auto Pointer>
-constexpr auto name_at() noexcept {
+consteval auto name_at() noexcept {
   return last_name(__PRETTY_FUNCTION__);
 }
 
 template <class T, std::size_t I>
-constexpr std::string_view field_name() noexcept {
-  using field = std::remove_cvref_t<decltype(boost::pfr::get<I>(unseen_object<T>))>;
-  return name_at<field_pointer<field>{&boost::pfr::get<I>(unseen_object<T>)}>();
+consteval std::string_view field_name() noexcept {
+  using field = std::remove_cvref_t<decltype(boost::pfr::get<I>(unseen_holder<T>::object.value))>;
+  return name_at<field_pointer<field>{&boost::pfr::get<I>(unseen_holder<T>::object.value)}>();
 }
 
 #endif

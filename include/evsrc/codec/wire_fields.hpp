@@ -78,10 +78,11 @@ constexpr auto rules_of() noexcept {
 }
 
 template <class Rules>
-constexpr rename const* find_rename(Rules const& rules, std::string_view name) noexcept {
-  for (auto const& one : rules.renames)
-    if (one.from == name) return &one;
-  return nullptr;
+constexpr std::size_t find_rename(Rules const& rules, std::string_view name) noexcept {
+  // An index, as GCC's sanitizer makes comparisons of pointers no constant expressions.
+  std::size_t at = 0;
+  while (at < rules.renames.size() && rules.renames[at].from != name) ++at;
+  return at;
 }
 
 template <class Rules, class Names>
@@ -97,7 +98,7 @@ constexpr bool renames_exist(Rules const& rules, Names const& names) noexcept {
 template <class Rules, class Names>
 constexpr bool reserved_are_renamed(Rules const& rules, Names const& names) noexcept {
   for (std::string_view const name : names)
-    if (is_reserved_word(name) && find_rename(rules, name) == nullptr) return false;
+    if (is_reserved_word(name) && find_rename(rules, name) == rules.renames.size()) return false;
   return true;
 }
 
@@ -113,13 +114,12 @@ constexpr std::size_t longest_name(Rules const& rules, Names const& names) noexc
 
 template <std::size_t Max, class Rules>
 constexpr short_text<Max> wire_name_of(Rules const& rules, std::string_view name) noexcept {
-  if (!rules.camel || find_rename(rules, name) != nullptr) {
-    auto const* const renamed = find_rename(rules, name);
-    short_text<Max> text;
-    text.add(renamed != nullptr ? renamed->to : name);
-    return text;
-  }
-  return to_camel_case<Max>(name);
+  auto const at = find_rename(rules, name);
+  bool const is_renamed = at < rules.renames.size();
+  if (rules.camel && !is_renamed) return to_camel_case<Max>(name);
+  short_text<Max> text;
+  text.add(is_renamed ? rules.renames[at].to : name);
+  return text;
 }
 
 template <std::size_t Max, class Rules, std::size_t Count>
