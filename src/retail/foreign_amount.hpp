@@ -9,8 +9,8 @@
 
 namespace evsrc::inline v0::retail::detail {
 
-/// A JSON number, or one in a JSON string. Exact where it has at most nine decimals; else rounded to
-/// nine, half away from zero, and shortened to the digits that are left, at least two.
+/// A JSON number, or one in a JSON string. Exact where it has at most nine decimals; else rounded
+/// to nine, half away from zero, and shortened to the digits that are left, at least two.
 /// nullopt for other text and for what does not fit.
 [[nodiscard]] std::optional<money> read_foreign_amount(std::string_view json) noexcept;
 

@@ -2,8 +2,6 @@
 // Every event of the retail domain, for schema checks and for readers of the whole store.
 #pragma once
 
-#include "evsrc/codec/json_value.hpp"
-
 #include "evsrc/model/events.hpp"
 #include "evsrc/retail/adjustment.hpp"
 #include "evsrc/retail/analytics.hpp"

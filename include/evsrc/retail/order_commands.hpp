@@ -79,7 +79,7 @@ struct schedule_shipping {
   std::optional<std::string> carrier{};
   std::optional<timestamp> scheduled_for{};
 };
-/// For shops that keep their stock elsewhere; `ship_order` (reserve_order.hpp) also moves the stock.
+/// For shops that keep their stock elsewhere; `ship_order` also moves the stock.
 struct complete_shipping {
   std::string shipment_id{};
   std::optional<std::string> carrier{};

@@ -12,8 +12,8 @@
 
 namespace evsrc::inline v0::retail {
 
-/// The order and every stock of its products (`stock_keys`); a product whose stock was not loaded is
-/// rejected as `stock_not_loaded`. One commit has room for 4,095 stocks.
+/// The order and every stock of its products (`stock_keys`); a product whose stock was not loaded
+/// is rejected as `stock_not_loaded`. One commit has room for 4,095 stocks.
 using order_with_stocks = together<order, many<stock>>;
 
 /// The distinct product ids of the items: the keys of the stocks that belong to an order.

@@ -48,7 +48,8 @@ struct reserve_stock {
   stock_policy policy{};
   [[nodiscard]] result<> validate() const;
 };
-/// What travels as the request `inventory.release`; all that the order has where no quantity stands.
+/// What travels as the request `inventory.release`; all that the order has where no quantity
+/// stands.
 struct release_stock {
   static constexpr event_name wire_name{"inventory.release", 1};
   std::string order_id{};
@@ -76,7 +77,8 @@ struct adjust_stock {
   [[nodiscard]] result<> validate() const;
 };
 
-// Decisions. A reservation that brings the level to low or out is followed by the event that says so.
+// Decisions. A reservation that brings the level to low or out is followed by the event that says
+// so.
 
 decision<stock, stock_opened> decide(stock const& state, receive_stock const& command);
 decision<stock, stock_insufficient> decide(stock const& state, reserve_stock const& command);
