@@ -259,8 +259,7 @@ result<std::size_t> event_runner::redrive(stream_id const& stream) {
   std::scoped_lock const lock(work_);
   auto const owner = ensure_owner();
   if (!owner) return fail(owner.error());
-  if (!*owner)
-    return fail(errc::unavailable, here_.name + ": another runner owns it", "redrive");
+  if (!*owner) return fail(errc::unavailable, here_.name + ": another runner owns it", "redrive");
   if (!here_.is_loaded) EVSRC_TRY(load());
   std::size_t total = 0;
   for (;;) {
@@ -282,8 +281,8 @@ result<std::size_t> event_runner::redrive(stream_id const& stream) {
 
 result<std::size_t> event_runner::redrive_page(stream_id const& stream, held_stream& held,
                                                std::size_t max_events) {
-  auto const page = store_->read(
-      {.stream = stream, .from = held.first.version - 1, .max_events = max_events});
+  auto const page =
+      store_->read({.stream = stream, .from = held.first.version - 1, .max_events = max_events});
   if (!page) return fail(page.error());
   selected_.clear();
   for (auto const& event : *page) {
@@ -381,8 +380,7 @@ result<bool> event_runner::ensure_owner() {
 
 result<bool> event_runner::take_over(std::uint64_t epoch) {
   event_batch batch;
-  batch.with.owners.push_back(
-      {here_.name, epoch, owner_claim::kind::take_over, settings_.holder});
+  batch.with.owners.push_back({here_.name, epoch, owner_claim::kind::take_over, settings_.holder});
   auto const taken = target_->process(batch);
   seen_since_.reset();
   if (!taken && taken.error().code == errc::fenced) return false;

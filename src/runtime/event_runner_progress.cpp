@@ -109,8 +109,8 @@ explanation event_runner::explain() {
 result<void> event_runner::wait(cursor where, std::chrono::milliseconds deadline,
                                 step_function step) {
   if (where.is_start()) return {};
-  auto const real_end = std::chrono::steady_clock::now() + std::min<std::chrono::milliseconds>(
-                                                               deadline, std::chrono::hours(24));
+  auto const real_end = std::chrono::steady_clock::now() +
+                        std::min<std::chrono::milliseconds>(deadline, std::chrono::hours(24));
   auto const begin = settings_.clock->steady();
   auto const late = [&] {
     return fail(errc::timed_out,

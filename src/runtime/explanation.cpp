@@ -59,8 +59,7 @@ std::string to_string(explanation const& what) {
   if (what.owner.epoch != 0)
     text += "; owner " + (what.owner.holder.empty() ? "nobody" : what.owner.holder) + ", epoch " +
             std::to_string(what.owner.epoch);
-  if (what.last_progress != timestamp{})
-    text += "; last progress " + to_string(what.last_progress);
+  if (what.last_progress != timestamp{}) text += "; last progress " + to_string(what.last_progress);
   if (!what.rebuild.empty()) text += "; rebuild beside it: " + what.rebuild;
   return text;
 }

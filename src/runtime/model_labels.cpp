@@ -30,8 +30,7 @@ model_labels::model_labels(std::string name, std::uint32_t model_version,
     : name_(std::move(name)),
       model_version_(model_version),
       holder_(with.holder.empty() ? default_holder() : with.holder),
-      journal_({with.journal_category, name_},
-               with.clock != nullptr ? *with.clock : system_clock(),
+      journal_({with.journal_category, name_}, with.clock != nullptr ? *with.clock : system_clock(),
                with.random != nullptr ? *with.random : system_random()) {}
 
 result<void> model_labels::load(event_store& store) {
@@ -85,21 +84,28 @@ std::string model_labels::fresh() const {
 
 result<commit> model_labels::creation(std::string const& label,
                                       std::vector<std::string> const& dropped,
-                                      std::vector<owner_claim> claims) const {
-  auto record = journal_.record(versions_.version, label, versions_.live.empty() ? label : "",
-                                dropped);
+                                      std::vector<owner_claim> claims,
+                                      std::vector<owner_claim> const& live) const {
+  auto record =
+      journal_.record(versions_.version, label, versions_.live.empty() ? label : "", dropped);
   if (!record) return fail(record.error());
   commit made;
   made.appends.push_back(std::move(*record));
   made.owners = std::move(claims);
+  made.owners.insert(made.owners.end(), live.begin(), live.end());
   return made;
 }
 
 result<commit> model_labels::activation(event_store& store, std::string const& label,
-                                        std::vector<owner_claim> claims) const {
+                                        std::vector<owner_claim> claims,
+                                        std::vector<owner_claim> const& live) const {
   auto const old = runner_name(versions_.live);
-  auto const owner = store.find_owner(old);
+  auto owner = store.find_owner(old);
   if (!owner) return fail(owner.error());
+  for (auto const& held : live) {
+    if (held.name != old) return fail(errc::fenced, held.name + " is not live any more");
+    owner->epoch = held.epoch;
+  }
   auto const stands = store.find_checkpoint(old);
   if (!stands) return fail(stands.error());
   auto record = journal_.record(versions_.version, "", label, {versions_.live});

@@ -101,8 +101,12 @@ Record record_of(failed_event const& from) {
 }
 
 failed_event failed_of(key_parked const& from) {
-  return {{from.category, to_text(from.key)}, from.version, from.event, from.event_version,
-          from.event_id, {code_named(from.code), from.message}};
+  return {{from.category, to_text(from.key)},
+          from.version,
+          from.event,
+          from.event_version,
+          from.event_id,
+          {code_named(from.code), from.message}};
 }
 
 template <class E>
@@ -138,8 +142,8 @@ result<stream_version> fold_stream(event_store& store, stream_id const& stream, 
           decode_event<Es...>(event.name, event.event_version, padded_json{event.payload}, apply);
       if (!decoded) {
         error why = decoded.error();
-        why.message = to_string(stream) + " version " + std::to_string(event.version) + ": " +
-                      why.message;
+        why.message =
+            to_string(stream) + " version " + std::to_string(event.version) + ": " + why.message;
         return fail(std::move(why));
       }
       what.from = event.version;
@@ -182,8 +186,8 @@ struct model_fold {
 
 result<journal_state> progress_journal::load(event_store& store) const {
   journal_state state;
-  auto const read = fold_stream<key_parked, event_skipped, key_redriven>(store, stream_,
-                                                                         journal_fold{state});
+  auto const read =
+      fold_stream<key_parked, event_skipped, key_redriven>(store, stream_, journal_fold{state});
   if (!read) return fail(read.error());
   return state;
 }
@@ -199,15 +203,15 @@ result<append> progress_journal::skipped(failed_event const& event) const {
 result<append> progress_journal::redriven(stream_id const& stream, stream_version through,
                                           bool finished) const {
   return one(stream_,
-             key_redriven{printable(to_string(stream)), stream.category,
-                          to_bytes(stream.key), through, finished},
+             key_redriven{printable(to_string(stream)), stream.category, to_bytes(stream.key),
+                          through, finished},
              *clock_, *random_);
 }
 
 result<model_versions> model_journal::load(event_store& store) const {
   model_versions state;
-  auto const read = fold_stream<model_created, model_activated, model_dropped>(store, stream_,
-                                                                               model_fold{state});
+  auto const read =
+      fold_stream<model_created, model_activated, model_dropped>(store, stream_, model_fold{state});
   if (!read) return fail(read.error());
   state.version = *read;
   return state;
@@ -219,8 +223,7 @@ result<append> model_journal::record(stream_version expected, std::string const&
   append made{stream_, expected_version::exactly(expected)};
   if (!created.empty()) EVSRC_TRY(add(made, model_created{created}, *clock_, *random_));
   if (!activated.empty()) EVSRC_TRY(add(made, model_activated{activated}, *clock_, *random_));
-  for (auto const& label : dropped)
-    EVSRC_TRY(add(made, model_dropped{label}, *clock_, *random_));
+  for (auto const& label : dropped) EVSRC_TRY(add(made, model_dropped{label}, *clock_, *random_));
   return made;
 }
 

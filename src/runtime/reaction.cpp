@@ -22,8 +22,8 @@ result<void> reaction::stamp(metadata& meta) const {
 
 void reaction::add(stream_id to, expected_version expected, new_event event) {
   auto& appends = into_->appends;
-  bool const joins = !appends.empty() && appends.back().stream == to &&
-                     expected == expected_version::any();
+  bool const joins =
+      !appends.empty() && appends.back().stream == to && expected == expected_version::any();
   if (!joins) appends.push_back({std::move(to), expected});
   appends.back().events.push_back(std::move(event));
 }

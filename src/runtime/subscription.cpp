@@ -56,7 +56,6 @@ result<void> subscription::target::handle(event_view const& event, commit& with)
 }
 
 subscription::subscription(event_store& store, subscription_options options, event_handler handler)
-    : target_(store, options, std::move(handler)),
-      runner_(store, settings_of(options), target_) {}
+    : target_(store, options, std::move(handler)), runner_(store, settings_of(options), target_) {}
 
 }  // namespace evsrc::inline v0

@@ -6,8 +6,8 @@
 
 namespace evsrc::inline v0 {
 
-/// Runs `loop.run(stop_token)` on a thread of its own, until destroyed; the loop outlives it. A loop
-/// that a failure stopped has ended: its `explain()` says why.
+/// Runs `loop.run(stop_token)` on a thread of its own, until destroyed; the loop outlives it. A
+/// loop that a failure stopped has ended: its `explain()` says why.
 class [[nodiscard]] background_loop {
  public:
   template <class Loop>

@@ -7,8 +7,8 @@
 
 namespace evsrc::inline v0 {
 
-/// An event fails when its handler throws or returns an error, when its bytes do not decode, or when
-/// it is of a newer version than the program knows. Nothing of a failed event is kept (G20).
+/// An event fails when its handler throws or returns an error, when its bytes do not decode, or
+/// when it is of a newer version than the program knows. Nothing that it did is kept (G20).
 enum class failure_policy : std::uint8_t {
   stop,      ///< stand still and say why; `resume()` tries the event again
   park_key,  ///< hold the event's stream from there on and go on with the others; see `redrive`

@@ -54,8 +54,8 @@ class memory_projection {
   }
   [[nodiscard]] background_loop start() { return background_loop(*this); }
 
-  /// Read-your-writes: returns when the model holds everything up to the receipt. Polls itself if no
-  /// thread runs it. Events of a parked stream count as held, not as missing.
+  /// Read-your-writes: returns when the model holds everything up to the receipt. Polls itself if
+  /// no thread runs it. Events of a parked stream count as held, not as missing.
   /// @errors timed_out; checkpoint_ahead: a receipt of another store; what stopped the projection
   [[nodiscard]] result<void> wait(receipt const& written, std::chrono::milliseconds deadline) {
     return live_.runner.wait(written.up_to, deadline, [this] { return poll(); });
@@ -69,12 +69,13 @@ class memory_projection {
 
   /// Builds the model again from the first event, step by step beside the live one; it takes the
   /// place of the live one at the moment when both stand at the same event. A second call while one
-  /// runs does nothing.
-  void rebuild() {
+  /// runs does nothing. Does not fail.
+  [[nodiscard]] result<void> rebuild() {
     std::scoped_lock const lock(step_);
-    if (current_rebuild()) return;
+    if (current_rebuild()) return {};
     std::scoped_lock const shown(shown_);
     rebuild_ = std::make_shared<build>(*store_, settings_);
+    return {};
   }
   [[nodiscard]] bool is_rebuilding() const { return current_rebuild() != nullptr; }
 

@@ -15,9 +15,9 @@
 
 namespace evsrc::inline v0 {
 
-/// Collects the writes that one event leads to. They enter the commit that moves the reader past the
-/// event, with a `once` entry for the event: in the store these effects happen once, however often
-/// the handler runs; calls to the outside may repeat (G12).
+/// Collects the writes that one event leads to. They enter the commit that moves the reader past
+/// the event, with a `once` entry for the event: in the store these effects happen once, however
+/// often the handler runs; calls to the outside may repeat (G12).
 class reaction {
  public:
   /// For the runtime and for tests of handlers: writes go into `into`, which outlives this.

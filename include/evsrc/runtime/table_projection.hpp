@@ -23,14 +23,14 @@ namespace evsrc::inline v0 {
 ///       std::string label;                         // optional: "v1", goes into the tables' names
 ///       evsrc::result<> create(transaction& t);    // optional
 ///       evsrc::result<> apply(transaction& t, order_placed const& event);  // or with metadata
-///       evsrc::result<> activate(transaction& t);  // optional: these tables are read from now on,
-///                                                  // such as "create view totals as ... totals_v1"
+///       evsrc::result<> activate(transaction& t);  // optional: these tables are read from now on:
+///                                                  // "create view totals as ... totals_v1"
 ///       evsrc::result<> drop(transaction& t);      // optional: nobody reads these any more
 ///       void react(order_placed const& event, evsrc::reaction& effects);  // optional: what else
 ///     };                                           // follows; only of the live model, once
 ///     evsrc::projection<totals, evsrc::sqlite::event_store> orders{*store};
 ///
-/// The model keeps nothing in itself but its label: a transaction may be rolled back and made again.
+/// The model keeps nothing in itself but its label: a transaction may be rolled back and repeated.
 /// Several runners may exist, in any number of processes: one owns it, the others wait (G10). A
 /// model of a higher `model_version` is built beside the live one and takes its place at the moment
 /// when both stand at the same event; a lower one refuses to run.
@@ -40,7 +40,8 @@ template <class Model, class Store>
 class table_projection {
   static_assert(detail::check_model<Model, Store>());
   static_assert(!detail::model_name<Model>().empty(),
-                "evsrc: a model in tables needs `static constexpr std::string_view name = \"...\";`");
+                "evsrc: a model in tables needs "
+                "`static constexpr std::string_view name = \"...\";`");
   using build = detail::table_build<Model, Store>;
   using transaction = typename Store::transaction;
 
@@ -65,6 +66,7 @@ class table_projection {
     if (rebuilt != 0 && main_.runner.is_stopped()) return rebuilt;
     auto moved = main_.runner.poll();
     if (moved) *moved += rebuilt;
+    if (!main_.runner.is_owner()) set_rebuild(nullptr);  // the next owner goes on with it
     return moved;
   }
   /// Polls until told to stop, waits for events in between. Returns early, with the error, where a
@@ -87,15 +89,23 @@ class table_projection {
   }
 
   /// Builds the tables again under a new label, step by step beside the live ones, and switches.
-  /// Continued after a restart. Also how a lower `model_version` is brought back on purpose. A
-  /// second call while one runs does nothing. It begins with the next poll of the owner.
-  void rebuild() {
-    static_assert(requires(Model m) { m.label = std::string(); },
-                  "evsrc: to be built again beside itself a model in tables needs a member "
-                  "`std::string label;` that goes into the names of its tables");
+  /// Goes on after a restart, and with the next owner. Also how a lower `model_version` is brought
+  /// back on purpose. A second call while one runs does nothing.
+  /// @errors unavailable: another runner owns it
+  [[nodiscard]] result<void> rebuild() {
+    static_assert(
+        requires(Model m) { m.label = std::string(); },
+        "evsrc: to be built again beside itself a model in tables needs a member "
+        "`std::string label;` that goes into the names of its tables");
     std::scoped_lock const lock(step_);
-    labels_.wants_rebuild = true;
+    labels_.wants_rebuild = true;  // lets a lower version pass
+    auto const is_ready = prepare();
+    labels_.wants_rebuild = is_ready && *is_ready && is_live_ && !current_rebuild();
+    if (!is_ready) return fail(is_ready.error());
+    if (!*is_ready)
+      return fail(errc::unavailable, name_ + ": another runner owns it", "projection.rebuild");
     main_.runner.resume();
+    return {};
   }
   [[nodiscard]] bool is_rebuilding() const { return current_rebuild() != nullptr; }
 
@@ -175,57 +185,42 @@ class table_projection {
   /// The tables of `with`, and the record that they are there.
   [[nodiscard]] result<void> create(build& with) {
     EVSRC_TRY(labels_.load(*store_));
+    if (labels_.exists(with.label)) return {};  // its answer was lost
     auto const leftovers = labels_.leftovers(with.label);
-    auto what = labels_.creation(with.label, leftovers, with.runner.claims());
+    auto what = labels_.creation(with.label, leftovers, with.runner.claims(), live_claims(with));
     if (!what) return fail(what.error());
     bool const is_first = labels_.live().empty();
-    auto const done = store_->commit(
-        std::move(*what),
-        [&](transaction& within) -> result<void> {
-          return detail::guarded("create", [&]() -> result<void> {
-            for (auto const& label : leftovers) EVSRC_TRY(drop(within, label));
-            Model model = detail::labelled<Model>(with.label);
-            if constexpr (requires { model.create(within); })
-              EVSRC_TRY(detail::call_for_result([&] { return model.create(within); }));
-            if (is_first) EVSRC_TRY(activate(within, with.label));
-            return {};
-          });
-        },
-        {});
+    auto const done = store_->commit(std::move(*what), [&](transaction& within) {
+      return detail::guarded("create", [&]() -> result<void> {
+        for (auto const& label : leftovers) EVSRC_TRY(detail::drop<Model>(within, label));
+        EVSRC_TRY(detail::create<Model>(within, with.label));
+        if (is_first) EVSRC_TRY(detail::activate<Model>(within, with.label));
+        return {};
+      });
+    });
     if (!done) return fail(detail::retryable_conflict(done.error()));
     EVSRC_TRY(labels_.load(*store_));
-    if (!is_live_) labels_.wants_rebuild = false;
     show_label();
     return {};
   }
-  [[nodiscard]] result<void> drop(transaction& within, std::string const& label) {
-    Model model = detail::labelled<Model>(label);
-    if constexpr (requires { model.drop(within); })
-      return detail::call_for_result([&] { return model.drop(within); });
-    return {};
-  }
-  [[nodiscard]] result<void> activate(transaction& within, std::string const& label) {
-    Model model = detail::labelled<Model>(label);
-    if constexpr (requires { model.activate(within); })
-      return detail::call_for_result([&] { return model.activate(within); });
-    return {};
+  /// That this program still moves what `with` is built beside.
+  [[nodiscard]] std::vector<owner_claim> live_claims(build const& with) {
+    return &with == &main_ ? std::vector<owner_claim>{} : main_.runner.claims();
   }
 
   /// Readers go over from the live tables to those of `with`, whose last event is the same.
   [[nodiscard]] result<bool> switch_to(build& with) {
     EVSRC_TRY(labels_.load(*store_));
     auto const old = labels_.live();
-    auto what = labels_.activation(*store_, with.label, with.runner.claims());
+    if (old == with.label) return true;  // its answer was lost
+    auto what = labels_.activation(*store_, with.label, with.runner.claims(), live_claims(with));
     if (!what) return fail(what.error());
-    auto const done = store_->commit(
-        std::move(*what),
-        [&](transaction& within) -> result<void> {
-          return detail::guarded("activate", [&]() -> result<void> {
-            EVSRC_TRY(activate(within, with.label));
-            return drop(within, old);
-          });
-        },
-        {});
+    auto const done = store_->commit(std::move(*what), [&](transaction& within) {
+      return detail::guarded("activate", [&]() -> result<void> {
+        EVSRC_TRY(detail::activate<Model>(within, with.label));
+        return detail::drop<Model>(within, old);
+      });
+    });
     if (!done && done.error().code == errc::checkpoint_mismatch) return false;
     if (!done) return fail(detail::retryable_conflict(done.error()));
     EVSRC_TRY(labels_.load(*store_));

@@ -38,24 +38,25 @@ struct projection_test : testing::Test {
 using projection = projection_test;
 
 TEST_F(projection, applies_listed_events_of_all_versions_and_names) {
-  write(*store, "a", {event_of(item_sold{"x", 3}), raw("item.sold", 1, R"({"sku":"x"})"),
-                      raw("item.was-sold", 1, R"({"sku":"y"})"), event_of(item_returned{"x", 2})});
+  write(*store, "a",
+        {event_of(item_sold{"x", 3}), raw("item.sold", 1, R"({"sku":"x"})"),
+         raw("item.was-sold", 1, R"({"sku":"y"})"), event_of(item_returned{"x", 2})});
   evsrc::projection<sales> sold{*store};
   EXPECT_EQ(drain(sold), 4U);
   EXPECT_EQ(pieces(sold), (pieces_map{{"x", 2}, {"y", 1}}));
 }
 
 TEST_F(projection, passes_over_other_events_undecoded) {
-  write(*store, "a", {raw("item.lost", 7, "no JSON"), event_of(item_sold{"x", 1}),
-                      raw("item.broken", 1, "{")});
+  write(*store, "a",
+        {raw("item.lost", 7, "no JSON"), event_of(item_sold{"x", 1}), raw("item.broken", 1, "{")});
   evsrc::projection<sales> sold{*store};
   EXPECT_EQ(drain(sold), 1U);
   EXPECT_EQ(pieces(sold), (pieces_map{{"x", 1}}));
 }
 
 TEST_F(projection, stops_at_a_newer_version) {
-  write(*store, "a", {event_of(item_sold{"x", 1}), raw("item.sold", 3, "{}"),
-                      event_of(item_sold{"x", 1})});
+  write(*store, "a",
+        {event_of(item_sold{"x", 1}), raw("item.sold", 3, "{}"), event_of(item_sold{"x", 1})});
   evsrc::projection<sales> sold{*store};
   drain(sold);
   auto const failed = sold.poll();
@@ -171,12 +172,12 @@ TEST_F(projection, skips_and_counts_failed_events) {
 
 TEST_F(projection, rebuilds_beside_the_live_model_and_switches) {
   for (int i = 0; i < 10; ++i) sell(*store, "a", i == 2 ? "bomb" : "x");
-  evsrc::projection<sales> sold{
-      *store, {.batch_events = 3, .on_failure = evsrc::failure_policy::skip}};
+  evsrc::projection<sales> sold{*store,
+                                {.batch_events = 3, .on_failure = evsrc::failure_policy::skip}};
   drain(sold);
   EXPECT_EQ(pieces(sold), (pieces_map{{"x", 9}}));
   sales::is_armed = false;
-  sold.rebuild();
+  ASSERT_TRUE(sold.rebuild());
   ASSERT_TRUE(sold.poll());
   EXPECT_TRUE(sold.is_rebuilding());
   EXPECT_EQ(pieces(sold), (pieces_map{{"x", 9}}));  // the live one, as before
@@ -194,7 +195,9 @@ TEST_F(projection, rebuilds_while_it_is_written_and_read) {
   std::int64_t last = 0;
   for (int i = 0; i < 300; ++i) {
     auto const receipt = sell(*store, "a", "x");
-    if (i % 50 == 10) sold.rebuild();
+    if (i % 50 == 10) {
+      ASSERT_TRUE(sold.rebuild());
+    }
     if (i % 3 == 0) {
       ASSERT_TRUE(sold.wait(receipt, 30s));
     }

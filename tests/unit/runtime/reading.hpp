@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "evsrc/codec/json_codec.hpp"
+#include "evsrc/core/random.hpp"
 #include "evsrc/memory/event_store.hpp"
 #include "evsrc/model/events.hpp"
 #include "evsrc/testing/manual_clock.hpp"

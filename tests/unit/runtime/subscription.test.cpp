@@ -32,12 +32,12 @@ struct subscription_test : testing::Test {
   }
   /// Fails for events of key `bad` while `is_bad`.
   evsrc::event_handler record_but_fail(bool const& is_bad) {
-    return [this, &is_bad](evsrc::event_view const& event,
-                           evsrc::reaction&) -> evsrc::result<void> {
-      if (event.key == "bad" && is_bad) return evsrc::invalid("sku", "is bad");
-      seen.push_back(std::string(event.key) + "@" + std::to_string(event.version));
-      return {};
-    };
+    return
+        [this, &is_bad](evsrc::event_view const& event, evsrc::reaction&) -> evsrc::result<void> {
+          if (event.key == "bad" && is_bad) return evsrc::invalid("sku", "is bad");
+          seen.push_back(std::string(event.key) + "@" + std::to_string(event.version));
+          return {};
+        };
   }
 };
 
@@ -72,8 +72,8 @@ TEST_F(subscription, continues_behind_its_checkpoint_after_a_restart) {
 TEST_F(subscription, reads_one_category) {
   sell(*store, "a", "x");
   evsrc::commit other;
-  other.appends.push_back({{"office", "b"}, evsrc::expected_version::any(),
-                           {event_of(shop_opened{"here"})}});
+  other.appends.push_back(
+      {{"office", "b"}, evsrc::expected_version::any(), {event_of(shop_opened{"here"})}});
   ASSERT_TRUE(store->commit(std::move(other)));
   auto with = options();
   with.scope = evsrc::events_of_category{"office"};
@@ -83,8 +83,9 @@ TEST_F(subscription, reads_one_category) {
 }
 
 TEST_F(subscription, reads_the_events_of_a_query_under_all_their_names) {
-  write(*store, "a", {raw("item.was-sold", 1, R"({"sku":"x"})"), event_of(shop_opened{"here"}),
-                      event_of(item_sold{"x", 5})});
+  write(*store, "a",
+        {raw("item.was-sold", 1, R"({"sku":"x"})"), event_of(shop_opened{"here"}),
+         event_of(item_sold{"x", 5})});
   auto with = options();
   with.scope = evsrc::query_for<item_sold>();
   std::int64_t pieces = 0;
@@ -379,7 +380,10 @@ TEST_F(subscription, keeps_its_ownership_without_work_by_heartbeats) {
 }
 
 TEST_F(subscription, gives_its_ownership_back_when_it_ends) {
-  { evsrc::subscription first(*store, options(), record()); drain(first); }
+  {
+    evsrc::subscription first(*store, options(), record());
+    drain(first);
+  }
   evsrc::subscription second(*store, options(), record());
   sell(*store, "a", "x");
   EXPECT_EQ(drain(second), 1U);

@@ -63,7 +63,10 @@ TEST_F(table_projection, creates_its_tables_and_moves_them_with_its_checkpoint) 
 
 TEST_F(table_projection, continues_from_its_checkpoint_after_a_restart) {
   sell(store, "a", "x");
-  { sales_of<1> sold{store, options()}; drain(sold); }
+  {
+    sales_of<1> sold{store, options()};
+    drain(sold);
+  }
   sell(store, "a", "x");
   sales_of<1> sold{store, options()};
   EXPECT_EQ(drain(sold), 1U);
@@ -91,7 +94,10 @@ TEST_F(table_projection, keeps_what_is_parked_over_a_restart) {
   sell(store, "b", "bomb");
   sell(store, "a", "x");
   sell(store, "b", "y");
-  { sales_of<1> sold{store, parking()}; drain(sold); }
+  {
+    sales_of<1> sold{store, parking()};
+    drain(sold);
+  }
   sales_of<1> sold{store, parking()};
   sell(store, "b", "z");
   drain(sold);
@@ -100,8 +106,7 @@ TEST_F(table_projection, keeps_what_is_parked_over_a_restart) {
   EXPECT_NE(sold.explain().parked[0].why.message.find("bang"), std::string::npos);
   sales::is_armed = false;
   EXPECT_EQ(sold.redrive({"shop", "b"}), 3U);
-  EXPECT_EQ(store.look()["sales_v1"],
-            (pieces_map{{"bomb", 1}, {"x", 1}, {"y", 1}, {"z", 1}}));
+  EXPECT_EQ(store.look()["sales_v1"], (pieces_map{{"bomb", 1}, {"x", 1}, {"y", 1}, {"z", 1}}));
 }
 
 TEST_F(table_projection, redrives_as_far_as_it_comes) {
@@ -121,7 +126,10 @@ TEST_F(table_projection, skips_and_records_failed_events) {
   sell(store, "b", "x");
   auto skipping = options();
   skipping.on_failure = evsrc::failure_policy::skip;
-  { sales_of<1> sold{store, skipping}; drain(sold); }
+  {
+    sales_of<1> sold{store, skipping};
+    drain(sold);
+  }
   EXPECT_EQ(store.look()["sales_v1"], (pieces_map{{"x", 1}}));
   EXPECT_EQ(count_of(store, {"evsrc.projection", "sales_table/v1"}), 1U);
   sales_of<1> sold{store, skipping};
@@ -178,7 +186,7 @@ TEST_F(table_projection, is_built_again_beside_the_live_tables) {
   small.batch_events = 3;
   sales_of<1> sold{store, small};
   drain(sold);
-  sold.rebuild();
+  ASSERT_TRUE(sold.rebuild());
   ASSERT_TRUE(sold.poll());
   EXPECT_TRUE(sold.is_rebuilding());
   EXPECT_EQ(names(), (names_list{"sales_v1", "sales_v1_2"}));
@@ -203,7 +211,7 @@ TEST_F(table_projection, continues_a_rebuild_after_a_restart) {
   {
     sales_of<1> sold{store, small};
     drain(sold);
-    sold.rebuild();
+    ASSERT_TRUE(sold.rebuild());
     ASSERT_TRUE(sold.poll());
   }
   sales_of<1> sold{store, small};
@@ -217,7 +225,7 @@ TEST_F(table_projection, switches_runners_that_wait_to_the_new_tables) {
   sales_of<1> second{store, options()};
   drain(first);
   drain(second);
-  first.rebuild();
+  ASSERT_TRUE(first.rebuild());
   drain(first);
   auto const receipt = sell(store, "a", "x");
   drain(first);
@@ -261,13 +269,19 @@ TEST_F(table_projection, of_a_higher_version_is_built_beside_and_takes_the_place
 
 TEST_F(table_projection, of_a_lower_version_comes_back_only_on_purpose) {
   sell(store, "a", "x");
-  { sales_of<1> sold{store, options()}; drain(sold); }
-  { sales_of<2> sold{store, options()}; drain(sold); }
+  {
+    sales_of<1> sold{store, options()};
+    drain(sold);
+  }
+  {
+    sales_of<2> sold{store, options()};
+    drain(sold);
+  }
   sales_of<1> sold{store, options()};
   EXPECT_EQ(sold.poll().error().code, evsrc::errc::newer_version);
   EXPECT_NE(to_string(sold.explain()).find("its tables are of model_version 2, this program has 1"),
             std::string::npos);
-  sold.rebuild();
+  ASSERT_TRUE(sold.rebuild());
   drain(sold);
   EXPECT_EQ(names(), (names_list{"sales_v1_3"}));
   EXPECT_EQ(sold.label(), "v1_3");
@@ -281,7 +295,7 @@ TEST_F(table_projection, has_the_effects_of_the_live_model_once) {
   thanking<1> sold{store, small};
   drain(sold);
   EXPECT_EQ(thanks(), 5U);
-  sold.rebuild();
+  ASSERT_TRUE(sold.rebuild());
   ASSERT_TRUE(sold.poll());
   sell(store, "a", "x");
   drain(sold);
@@ -295,7 +309,10 @@ TEST_F(table_projection, has_the_effects_of_the_live_model_once) {
 
 TEST_F(table_projection, owes_the_effects_of_what_the_old_version_did_not_reach) {
   for (int i = 0; i < 3; ++i) sell(store, "a", "x");
-  { thanking<1> old{store, options()}; drain(old); }
+  {
+    thanking<1> old{store, options()};
+    drain(old);
+  }
   for (int i = 0; i < 3; ++i) sell(store, "a", "x");
   thanking<2> next{store, options()};
   drain(next);
@@ -306,16 +323,21 @@ TEST_F(table_projection, owes_the_effects_of_what_the_old_version_did_not_reach)
 
 TEST_F(table_projection, applies_events_whose_effects_are_in_already) {
   for (int i = 0; i < 4; ++i) sell(store, "a", "x");
-  { thanking<1> sold{store, options()}; drain(sold); }
+  {
+    thanking<1> sold{store, options()};
+    drain(sold);
+  }
   // As if the tables and their checkpoint had been put back to an earlier moment.
   auto const first_two = store.query({.max_events = 2});
   evsrc::commit back;
-  back.checkpoints.push_back({"sales_table/v1", *store.find_checkpoint("sales_table/v1"),
-                              first_two->next()});
-  ASSERT_TRUE(store.commit(std::move(back), [](tables& t) -> evsrc::result<void> {
-    t["sales_v1"]["x"] = 2;
-    return {};
-  }, {}));
+  back.checkpoints.push_back(
+      {"sales_table/v1", *store.find_checkpoint("sales_table/v1"), first_two->next()});
+  ASSERT_TRUE(store.commit(std::move(back),
+                           [](tables& t) -> evsrc::result<void> {
+                             t["sales_v1"]["x"] = 2;
+                             return {};
+                           },
+                           {}));
   sell(store, "a", "x");
   thanking<1> sold{store, options()};
   drain(sold);
@@ -330,7 +352,9 @@ TEST_F(table_projection, moves_on_a_thread_and_rebuilds_meanwhile) {
     auto const thread = sold.start();
     for (int i = 0; i < 100; ++i) {
       last = sell(store, "a", "x");
-      if (i == 20 || i == 60) sold.rebuild();
+      if (i == 20 || i == 60) {
+        ASSERT_TRUE(sold.rebuild());
+      }
       if (i % 7 == 0) {
         ASSERT_TRUE(sold.wait(last, 30s));
       }

@@ -2,6 +2,7 @@
 // A store in memory with tables that users' functions change within a commit.
 #pragma once
 
+#include "evsrc/runtime/reaction.hpp"
 #include "reading.hpp"
 
 namespace reading {
@@ -28,23 +29,17 @@ class table_store final : public evsrc::event_store {
       --fail_next_commits;
       return evsrc::fail(evsrc::errc::unavailable, "busy", "table_store");
     }
-    ++commits;
-    return inner_->commit(std::move(what), options);
+    return answered(inner_->commit(std::move(what), options));
   }
   evsrc::result<evsrc::receipt> commit(
       evsrc::commit what, evsrc::unique_function<evsrc::result<void>(transaction&)> change,
-      evsrc::commit_options const& options) {
+      evsrc::commit_options const& options = {}) {
     std::scoped_lock const lock(mutex_);
-    ++commits;
     tables changed = tables_;
     if (auto done = change(changed); !done) return evsrc::fail(done.error());
     auto done = inner_->commit(std::move(what), options);
     if (done && !done->duplicate) tables_ = std::move(changed);
-    if (done && lose_next_answer) {
-      lose_next_answer = false;
-      return evsrc::fail({evsrc::errc::io_failed, "lost", "", 0, evsrc::effect::unknown});
-    }
-    return done;
+    return answered(std::move(done));
   }
   void submit(evsrc::commit what, evsrc::completion done) override {
     inner_->submit(std::move(what), std::move(done));
@@ -76,11 +71,16 @@ class table_store final : public evsrc::event_store {
   }
   evsrc::memory::event_store& inner() { return *inner_; }
 
-  int commits = 0;
   int fail_next_commits = 0;
   bool lose_next_answer = false;
 
  private:
+  evsrc::result<evsrc::receipt> answered(evsrc::result<evsrc::receipt> done) {
+    if (!done || !lose_next_answer) return done;
+    lose_next_answer = false;
+    return evsrc::fail({evsrc::errc::io_failed, "lost", "", 0, evsrc::effect::unknown});
+  }
+
   std::unique_ptr<evsrc::memory::event_store> inner_ = evsrc::memory::make_event_store();
   std::mutex mutex_;
   tables tables_;

@@ -8,8 +8,8 @@
 
 namespace evsrc::inline v0 {
 
-/// What a subscription reads. Streams of categories that begin with "evsrc." are evsrc's own records
-/// and are passed over, unless their category or stream is named.
+/// What a subscription reads. Streams of categories that begin with "evsrc." are evsrc's own
+/// records and are passed over, unless their category or stream is named.
 using subscription_scope = std::variant<all_events, events_of_category, query, stream_id>;
 
 namespace detail {

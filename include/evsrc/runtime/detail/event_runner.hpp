@@ -19,10 +19,10 @@ namespace evsrc::inline v0::detail {
 [[nodiscard]] std::string default_holder();
 
 struct runner_settings {
-  std::string name;                ///< of owner, checkpoint and journal
-  std::string journal_category;    ///< begins with "evsrc."
+  std::string name;              ///< of owner, checkpoint and journal
+  std::string journal_category;  ///< begins with "evsrc."
   subscription_scope scope{};
-  bool is_durable = true;          ///< false: no owner, no checkpoint, starts from the beginning
+  bool is_durable = true;  ///< false: no owner, no checkpoint, starts from the beginning
   std::size_t batch_events = 500;
   failure_policy on_failure = failure_policy::stop;
   std::uint32_t attempts = 5;
@@ -38,8 +38,8 @@ struct event_batch {
   static constexpr std::size_t nobody = static_cast<std::size_t>(-1);
 
   std::span<event_view const* const> events{};
-  commit with{};            ///< owner, checkpoint and records: what must agree with the events
-  bool has_effects = true;  ///< false: the effects are in already, only the model is moved
+  commit with{};                ///< owner, checkpoint and records: what must agree with the events
+  bool has_effects = true;      ///< false: the effects are in already, only the model is moved
   std::size_t blamed = nobody;  ///< set by the target: the index of the event that failed
 };
 

@@ -10,17 +10,20 @@
 namespace evsrc::inline v0::detail {
 
 template <class Store>
-concept has_transaction = requires { typename Store::transaction; };
+concept has_transaction = requires {
+  typename Store::transaction;
+};
 
 template <class M, class Transaction, class E>
-concept applies_in_transaction_with_metadata =
-    requires(M& model, Transaction& within, E const& event, metadata const& meta) {
-      model.apply(within, event, meta);
-    };
+concept applies_in_transaction_with_metadata = requires(M& model, Transaction& within,
+                                                        E const& event, metadata const& meta) {
+  model.apply(within, event, meta);
+};
 template <class M, class Transaction, class E>
-concept applies_in_transaction =
-    applies_in_transaction_with_metadata<M, Transaction, E> ||
-    requires(M& model, Transaction& within, E const& event) { model.apply(within, event); };
+concept applies_in_transaction = applies_in_transaction_with_metadata<M, Transaction, E> ||
+    requires(M& model, Transaction& within, E const& event) {
+  model.apply(within, event);
+};
 
 template <class M, class Store, class Family>
 inline constexpr bool applies_any_in_transaction = false;
@@ -33,13 +36,15 @@ template <class M, class Store>
 concept table_model = has_events<M> && applies_any_in_transaction<M, Store, typename M::events>;
 
 template <class M, class E>
-concept reacts_with_metadata =
-    requires(M& model, E const& event, metadata const& meta, reaction& effects) {
-      model.react(event, meta, effects);
-    };
+concept reacts_with_metadata = requires(M& model, E const& event, metadata const& meta,
+                                        reaction& effects) {
+  model.react(event, meta, effects);
+};
 template <class M, class E>
 concept reacts = reacts_with_metadata<M, E> ||
-                 requires(M& model, E const& event, reaction& effects) { model.react(event, effects); };
+    requires(M& model, E const& event, reaction& effects) {
+  model.react(event, effects);
+};
 
 template <class M, class Family>
 inline constexpr bool reacts_to_any = false;
@@ -55,11 +60,13 @@ struct model_event {
     else
       return applies<M, E>;
   }
-  static_assert(check(), "evsrc: the model has no `apply(E const&)` for this event, or, if its state "
-                         "is tables, no `apply(transaction&, E const&)`");
-  static_assert(table_model<M, Store> || !reacts<M, E>,
-                "evsrc: a model in memory cannot `react`: it has no commit to put effects into; use "
-                "a subscription");
+  static_assert(check(),
+                "evsrc: the model has no `apply(E const&)` for this event, or, if its state "
+                "is tables, no `apply(transaction&, E const&)`");
+  static_assert(
+      table_model<M, Store> || !reacts<M, E>,
+      "evsrc: a model in memory cannot `react`: it has no commit to put effects into; use "
+      "a subscription");
   static constexpr bool value = true;
 };
 template <class M, class Store, class Family>
@@ -110,16 +117,16 @@ template <class Wants, class Use, class... Es>
 [[nodiscard]] result<void> with_decoded(event_view const& view, Wants wants, Use use,
                                         events<Es...>*) {
   result<void> outcome;
-  auto const decoded = decode_event<Es...>(
-      view.name, view.event_version, padded_json{view.payload}, [&]<class E>(E const& event) {
-        if (!wants(event)) {
-          outcome = use(event, nullptr);
-        } else if (auto const meta = view.meta()) {
-          outcome = use(event, &*meta);
-        } else {
-          outcome = fail(meta.error());
-        }
-      });
+  auto const decoded = decode_event<Es...>(view.name, view.event_version, padded_json{view.payload},
+                                           [&]<class E>(E const& event) {
+                                             if (!wants(event)) {
+                                               outcome = use(event, nullptr);
+                                             } else if (auto const meta = view.meta()) {
+                                               outcome = use(event, &*meta);
+                                             } else {
+                                               outcome = fail(meta.error());
+                                             }
+                                           });
   if (!decoded) return fail(history_error(view, decoded.error()));
   if (!outcome) return fail(history_error(view, outcome.error()));
   return {};

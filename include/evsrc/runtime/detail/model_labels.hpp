@@ -32,12 +32,17 @@ class model_labels {
     return name_ + "/" + label;
   }
 
+  /// `claims` are those on the tables under `label`, `live` those on the live ones: empty where
+  /// another program moves them.
   [[nodiscard]] result<commit> creation(std::string const& label,
                                         std::vector<std::string> const& dropped,
-                                        std::vector<owner_claim> claims) const;
+                                        std::vector<owner_claim> claims,
+                                        std::vector<owner_claim> const& live) const;
   /// Also fences who moves the tables that are live, and holds where they stand.
+  /// @errors fenced: `live` are claims on tables that are not live any more
   [[nodiscard]] result<commit> activation(event_store& store, std::string const& label,
-                                          std::vector<owner_claim> claims) const;
+                                          std::vector<owner_claim> claims,
+                                          std::vector<owner_claim> const& live) const;
   [[nodiscard]] result<cursor> live_checkpoint(event_store& store) const;
   /// Takes the live tables from their owner, who then waits out its patience.
   [[nodiscard]] result<void> fence_live(event_store& store) const;
@@ -54,7 +59,7 @@ class model_labels {
   model_versions versions_{};
 };
 
-/// Another program recorded something of the model at the same moment: the same call may pass later.
+/// Another program recorded something of the model at the same moment: later the call may pass.
 [[nodiscard]] error retryable_conflict(error why);
 
 /// Runs a function of the user; what it throws becomes an error that names `function`.

@@ -16,9 +16,9 @@ namespace evsrc::inline v0::detail {
 
 /// A stream that is held, or was redriven ahead of the runner's cursor.
 struct held_stream {
-  failed_event first{};            ///< `first.version` is the first that was not processed
+  failed_event first{};  ///< `first.version` is the first that was not processed
   bool is_held = true;
-  stream_version done_through = 0; ///< where not held: up to here it was processed by redrive
+  stream_version done_through = 0;  ///< where not held: up to here it was processed by redrive
 };
 using held_streams = std::map<stream_id, held_stream>;
 
@@ -49,8 +49,8 @@ class progress_journal {
 
 /// What is recorded of the tables of a projection, over all its versions.
 struct model_versions {
-  stream_version version = 0;         ///< of the stream of these records
-  std::string live{};  ///< label of the tables that are read; empty before the first
+  stream_version version = 0;  ///< of the stream of these records
+  std::string live{};          ///< label of the tables that are read; empty before the first
   std::vector<std::string> building{};  ///< created, not activated, not dropped
   std::vector<std::string> created{};   ///< all that ever were
 };
@@ -62,7 +62,7 @@ class model_journal {
       : stream_(std::move(stream)), clock_(&time), random_(&random) {}
 
   [[nodiscard]] result<model_versions> load(event_store& store) const;
-  /// The records of one change, in the order created, activated, dropped; empty labels are left out.
+  /// The records of one change: created, activated, dropped; empty labels are left out.
   [[nodiscard]] result<append> record(stream_version expected, std::string const& created,
                                       std::string const& activated,
                                       std::vector<std::string> const& dropped) const;

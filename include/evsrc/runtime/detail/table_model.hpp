@@ -15,6 +15,30 @@ template <class Model>
   return made;
 }
 
+// The model's optional functions, on the tables under `label`.
+
+template <class Model, class Transaction>
+[[nodiscard]] result<void> create(Transaction& within, std::string const& label) {
+  Model model = labelled<Model>(label);
+  if constexpr (requires { model.create(within); })
+    return call_for_result([&] { return model.create(within); });
+  return {};
+}
+template <class Model, class Transaction>
+[[nodiscard]] result<void> activate(Transaction& within, std::string const& label) {
+  Model model = labelled<Model>(label);
+  if constexpr (requires { model.activate(within); })
+    return call_for_result([&] { return model.activate(within); });
+  return {};
+}
+template <class Model, class Transaction>
+[[nodiscard]] result<void> drop(Transaction& within, std::string const& label) {
+  Model model = labelled<Model>(label);
+  if constexpr (requires { model.drop(within); })
+    return call_for_result([&] { return model.drop(within); });
+  return {};
+}
+
 /// Applies events in the transaction of their checkpoint.
 template <class Model, class Store>
 class table_target final : public batch_target {
@@ -33,13 +57,12 @@ class table_target final : public batch_target {
   void set_live(bool is_live) { is_live_ = is_live; }
 
   [[nodiscard]] result<receipt> process(event_batch& batch) override {
-    if (batch.events.empty()) return store_->commit(std::move(batch.with), {});
+    if (batch.events.empty()) return store_->commit(std::move(batch.with));
     if constexpr (can_react) {
       if (is_live_ && batch.has_effects) EVSRC_TRY(react(batch));
     }
-    return store_->commit(
-        std::move(batch.with),
-        [this, &batch](transaction& within) { return apply(within, batch); }, {});
+    return store_->commit(std::move(batch.with),
+                          [this, &batch](transaction& within) { return apply(within, batch); });
   }
 
  private:
