@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// The store in one SQLite file.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "evsrc/core/unique_function.hpp"
+#include "evsrc/sqlite/options.hpp"
+#include "evsrc/sqlite/store_report.hpp"
+#include "evsrc/sqlite/transaction.hpp"
+#include "evsrc/store/event_store.hpp"
+#include "evsrc/store/idempotency_store.hpp"
+#include "evsrc/store/outbox_store.hpp"
+#include "evsrc/store/snapshot_store.hpp"
+
+namespace evsrc::sqlite::inline v0 {
+
+namespace detail {
+struct store_state;
+}
+
+/// One file, any number of threads and processes (G11). Callers that write at the same time share
+/// one transaction and its fsync (G3).
+/// @threads every function may be called from any thread
+class event_store final : public evsrc::event_store,
+                          public idempotency_store,
+                          public snapshot_store,
+                          public outbox_store {
+ public:
+  using transaction = sqlite::transaction;
+  /// A user's part of a commit: an error or an exception fails this commit and no other. It runs on
+  /// the thread that leads the group and, where a group has to be repeated, again with its earlier
+  /// writes undone; it is not run for duplicates. It must not call the store.
+  using work = unique_function<result<void>(transaction&)>;
+
+  ~event_store() override;
+
+  [[nodiscard]] result<event_page> read(stream_read const& what) override;
+  [[nodiscard]] result<receipt> append_stream(stream_commit what,
+                                              commit_options const& options = {}) override;
+
+  [[nodiscard]] result<receipt> commit(evsrc::commit what,
+                                       commit_options const& options = {}) override;
+  /// As `commit`, with `with` run in the same transaction after the events were written.
+  /// @errors as commit, and what `with` answers; handler_failed where it throws: nothing written
+  [[nodiscard]] result<receipt> commit(evsrc::commit what, work with,
+                                       commit_options const& options = {});
+  void submit(evsrc::commit what, completion done) override;
+  std::size_t poll() override;
+  [[nodiscard]] result<event_page> query(scope_read const& what) override;
+  [[nodiscard]] result<cursor> head() override;
+  /// `patience` is real time, whatever clock the store has.
+  [[nodiscard]] result<cursor> wait_beyond(cursor where,
+                                           std::chrono::milliseconds patience) override;
+  [[nodiscard]] result<std::vector<stream_summary>> streams(streams_read const& what) override;
+  [[nodiscard]] result<cursor> find_checkpoint(std::string_view name) override;
+  [[nodiscard]] result<owner_state> find_owner(std::string_view name) override;
+  void close(std::chrono::milliseconds deadline) override;
+
+  [[nodiscard]] result<std::optional<idempotency_record>> find_once(std::string_view scope,
+                                                                    std::string_view key) override;
+  [[nodiscard]] result<receipt> record_once(idempotency_entry entry) override;
+  [[nodiscard]] result<std::size_t> remove_expired(std::size_t limit) override;
+
+  [[nodiscard]] result<std::optional<snapshot>> load_snapshot(stream_id const& stream) override;
+  [[nodiscard]] result<void> save_snapshot(stream_id const& stream, snapshot what) override;
+  [[nodiscard]] result<void> remove_snapshot(stream_id const& stream) override;
+
+  [[nodiscard]] result<std::vector<outbox_row>> read_outbox(outbox_read const& what) override;
+
+  /// Runs a user's SQL on a consistent view, for tables that `commit` filled. Refuses to write.
+  [[nodiscard]] result<void> query_sql(std::string_view sql,
+                                       std::initializer_list<sql_value> values,
+                                       unique_function<bool(sql_row const&)> each);
+
+  /// Writes a copy of this moment to a new file while others go on; `restore` makes it a store.
+  /// @errors invalid_argument: `path` exists; disk_full, io_failed: `path` is not there afterwards
+  [[nodiscard]] result<void> backup_to(std::string const& path);
+  /// Reads every page, index and checksum. @errors corrupt: says what and where. @cost a full scan
+  [[nodiscard]] result<void> check_integrity();
+  /// Copies the write-ahead log into the file and empties it, waiting for readers up to a second.
+  [[nodiscard]] result<void> checkpoint_wal();
+  [[nodiscard]] result<store_report> report();
+
+ private:
+  explicit event_store(std::unique_ptr<detail::store_state> opened);
+  friend result<std::unique_ptr<event_store>> open(std::string path, options with);
+
+  std::unique_ptr<detail::store_state> state_;
+};
+
+/// Opens `path`, making it where there is none and bringing an older schema up to date.
+/// @errors not_found: the file or its folder; foreign_file; newer_version; corrupt; read_only;
+///   permission_denied; unsupported: a file system without shared memory or locks; timed_out
+[[nodiscard]] result<std::unique_ptr<event_store>> open(std::string path, options with = {});
+
+/// Puts the backup in place of the store, in a new epoch: cursors that the backup does not contain
+/// are errc::checkpoint_ahead from then on, and no position is given out twice (G7). Nobody may have
+/// the store open. A crash leaves the old store or the restored one.
+/// @errors unavailable: the store is open; foreign_file, corrupt: the backup; nothing was changed
+[[nodiscard]] result<void> restore(std::string const& backup_path, std::string const& store_path);
+
+}  // namespace evsrc::sqlite::inline v0

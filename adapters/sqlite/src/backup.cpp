@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copies of a store, and how one becomes a store again.
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+
+#include "encoding.hpp"
+#include "native_error.hpp"
+#include "schema.hpp"
+#include "store_state.hpp"
+
+namespace evsrc::sqlite::inline v0 {
+namespace detail {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Removes a half-written file unless told to keep it.
+class draft_file {
+ public:
+  explicit draft_file(std::string path) : path_(std::move(path)) { remove(); }
+  draft_file(draft_file const&) = delete;
+  draft_file& operator=(draft_file const&) = delete;
+  ~draft_file() { remove(); }
+  [[nodiscard]] std::string const& path() const noexcept { return path_; }
+  /// Gives the file its name; the name is as durable as the bytes afterwards.
+  [[nodiscard]] result<void> rename_to(std::string const& name) {
+    std::error_code failed;
+    fs::rename(path_, name, failed);
+    if (failed)
+      return fail(errc::io_failed, "rename " + path_ + " to " + name + ": " + failed.message(),
+                  "sqlite.backup");
+    return sync_folder(name);
+  }
+
+ private:
+  void remove() noexcept {
+    std::error_code ignored;
+    fs::remove(path_, ignored);
+    fs::remove(path_ + "-journal", ignored);
+  }
+  std::string path_;
+};
+
+/// Copies every page as of one moment and leaves `to` open for its last changes.
+result<connection> copy_pages(connection& from, std::string const& to) {
+  auto made = connection::open({.path = to, .create = true});
+  if (!made) return fail(made.error());
+  EVSRC_TRY(made->run("PRAGMA synchronous = FULL"));
+  auto* const copy = sqlite3_backup_init(made->native(), "main", from.native(), "main");
+  if (copy == nullptr)
+    return fail(native_error(made->native(), sqlite3_extended_errcode(made->native()), "back up"));
+  int const stepped = sqlite3_backup_step(copy, -1);
+  int const finished = sqlite3_backup_finish(copy);
+  if (stepped != SQLITE_DONE)
+    return fail(native_error(made->native(), finished == SQLITE_OK ? stepped : finished,
+                             "copy pages to " + to));
+  // One file, without a log beside it.
+  auto const mode = made->read_text("PRAGMA journal_mode = DELETE");
+  if (!mode) return fail(mode.error());
+  return std::move(*made);
+}
+
+/// The epoch of the store that is to be replaced; nullopt where it cannot be read any more.
+std::optional<std::uint64_t> find_epoch(std::string const& path) {
+  auto file = connection::open({.path = path, .read_only = true});
+  if (!file) return std::nullopt;
+  auto const state = inspect_file(*file, all_migrations());
+  if (!state || *state == file_state::empty) return std::nullopt;
+  auto const identity = store_identity::read(*file);
+  if (!identity) return std::nullopt;
+  return identity->epoch;
+}
+
+/// A number above that of any epoch which an unreadable file may have had: five-minute steps since
+/// 2025, good for eighty years.
+std::uint64_t epoch_by_clock() {
+  constexpr std::int64_t start_s = 1'735'689'600;
+  auto const now_s = as_integer(system_clock().now()) / 1'000'000;
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(now_s - start_s, 0) / 300);
+}
+
+result<connection> open_backup(std::string const& path) {
+  std::error_code failed;
+  if (!fs::exists(path, failed))
+    return fail(errc::not_found, path + ": there is no such file", "sqlite.restore");
+  bool const has_log = fs::exists(path + "-wal", failed);
+  auto file = connection::open({.path = path, .read_only = true, .immutable = !has_log});
+  if (!file) return fail(file.error());
+  auto const state = inspect_file(*file, all_migrations());
+  if (!state) return fail(state.error());
+  if (*state == file_state::empty)
+    return fail(errc::foreign_file, path + " is empty", "sqlite.restore");
+  auto const sound = file->read_text("PRAGMA integrity_check(1)");
+  if (!sound) return fail(sound.error());
+  if (*sound != "ok") return fail(errc::corrupt, path + ": " + *sound, "sqlite.restore");
+  return file;
+}
+
+}  // namespace
+
+std::string restoring_path(std::string const& store_path) {
+  return store_path + "-evsrc-restoring";
+}
+
+result<void> finish_restore(std::string const& store_path) {
+  // A log without its file would be taken for the log of the new one.
+  std::error_code failed;
+  for (char const* beside : {"-wal", "-shm", "-journal"}) {
+    fs::remove(store_path + beside, failed);
+    if (failed)
+      return fail(errc::io_failed, "remove " + store_path + beside + ": " + failed.message(),
+                  "sqlite.restore");
+  }
+  EVSRC_TRY(sync_folder(store_path));
+  fs::rename(restoring_path(store_path), store_path, failed);
+  if (failed)
+    return fail(errc::io_failed, "rename to " + store_path + ": " + failed.message(),
+                "sqlite.restore");
+  return sync_folder(store_path);
+}
+
+}  // namespace detail
+
+result<void> event_store::backup_to(std::string const& path) {
+  namespace fs = std::filesystem;
+  std::error_code failed;
+  if (path.empty()) return invalid("path", "empty");
+  if (fs::exists(path, failed)) return invalid("path", path + " exists");
+  detail::draft_file draft{path + ".part"};
+  EVSRC_TRY(state_->with_reader([&](auto& from) -> result<void> {
+    auto copy = detail::copy_pages(from->file(), draft.path());
+    if (!copy) return fail(copy.error());
+    return copy->run("UPDATE evsrc_store SET is_backup = 1");
+  }));
+  return draft.rename_to(path);
+}
+
+result<void> restore(std::string const& backup_path, std::string const& store_path) {
+  namespace fs = std::filesystem;
+  std::error_code failed;
+  if (fs::equivalent(backup_path, store_path, failed))
+    return invalid("backup_path", "is the store itself");
+  auto const folder = fs::canonical(fs::absolute(store_path).parent_path(), failed);
+  if (failed)
+    return fail(errc::not_found, store_path + ": there is no such folder", "sqlite.restore");
+  auto const target = fs::exists(store_path, failed)
+                          ? fs::canonical(store_path, failed).string()
+                          : (folder / fs::path{store_path}.filename()).string();
+
+  auto backup = detail::open_backup(backup_path);
+  if (!backup) return fail(backup.error());
+  auto const identity = detail::store_identity::read(*backup);
+  if (!identity) return fail(identity.error());
+  auto between = detail::process_lock::open(target);
+  if (!between) return fail(between.error());
+  EVSRC_TRY(between->claim_alone());
+
+  auto epoch = identity->epoch + 1;
+  if (auto const replaced = detail::find_epoch(target)) {
+    epoch = std::max(epoch, *replaced + 1);
+  } else {
+    epoch = std::max(epoch, detail::epoch_by_clock());
+  }
+  detail::draft_file draft{detail::restoring_path(target) + ".part"};
+  {
+    auto copy = detail::copy_pages(*backup, draft.path());
+    if (!copy) return fail(copy.error());
+    EVSRC_TRY(copy->run("BEGIN IMMEDIATE"));
+    EVSRC_TRY(detail::raise_epoch(*copy, epoch));
+    EVSRC_TRY(copy->run("COMMIT"));
+  }
+  EVSRC_TRY(draft.rename_to(detail::restoring_path(target)));
+  return detail::finish_restore(target);
+}
+
+}  // namespace evsrc::sqlite::inline v0

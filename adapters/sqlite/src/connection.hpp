@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// One connection to the file.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "evsrc/core/result.hpp"
+#include "statement.hpp"
+
+struct sqlite3;
+
+namespace evsrc::sqlite::inline v0::detail {
+
+struct connection_settings {
+  std::string path;
+  std::string vfs{};
+  bool read_only = false;
+  bool create = false;
+  bool immutable = false;  ///< nobody can write: no log, no locks
+};
+
+/// Used by one thread at a time. Never checkpoints by itself, also not when it is closed (G11).
+class connection {
+ public:
+  connection() = default;
+  connection(connection&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+  connection& operator=(connection&& other) noexcept {
+    std::swap(handle_, other.handle_);
+    return *this;
+  }
+  ~connection();
+
+  [[nodiscard]] static result<connection> open(connection_settings const& with);
+
+  /// Prepares a statement that is kept.
+  [[nodiscard]] result<statement> prepare(std::string_view sql);
+  /// Runs statements that give no rows.
+  [[nodiscard]] result<void> run(char const* sql);
+  /// The first column of the first row; 0 and empty where there is none.
+  [[nodiscard]] result<std::int64_t> read_integer(std::string_view sql);
+  [[nodiscard]] result<std::string> read_text(std::string_view sql);
+
+  /// Changes whenever another connection has committed, and by own commits.
+  [[nodiscard]] std::uint32_t data_version() noexcept;
+  /// False inside a transaction.
+  [[nodiscard]] bool is_idle() const noexcept;
+  void set_busy_timeout(int milliseconds) noexcept;
+  /// Lets the last connection to the file empty and remove the log when it is closed.
+  void allow_checkpoint_on_close() noexcept;
+
+  [[nodiscard]] sqlite3* native() const noexcept { return handle_; }
+
+ private:
+  explicit connection(sqlite3* handle) noexcept : handle_(handle) {}
+  sqlite3* handle_ = nullptr;
+};
+
+}  // namespace evsrc::sqlite::inline v0::detail

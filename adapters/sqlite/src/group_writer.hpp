@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// The queue in front of the one writer: callers that come at the same time share a transaction.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "evsrc/store/event_store.hpp"
+#include "ledger.hpp"
+#include "process_lock.hpp"
+
+namespace evsrc::sqlite::inline v0::detail {
+
+/// Where a blocked caller waits for its answer, or for the lead.
+class parking {
+ public:
+  enum class signal : std::uint8_t { none, lead, answered };
+
+  void send(signal what) {
+    std::lock_guard const held{mutex_};
+    signal_ = what;
+    changed_.notify_one();  // under the lock: the waiter may be gone right behind it
+  }
+  [[nodiscard]] signal wait_until(std::chrono::steady_clock::time_point until) {
+    std::unique_lock held{mutex_};
+    changed_.wait_until(held, until, [this] { return signal_ != signal::none; });
+    return std::exchange(signal_, signal::none);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  signal signal_ = signal::none;
+};
+
+/// Work that runs by itself in the writer's turn, with its own transaction.
+using lone_work = unique_function<result<void>(ledger&)>;
+
+struct queued_commit {
+  prepared_commit commit;
+  completion done{};               ///< set where nobody blocks
+  lone_work alone{};               ///< instead of a commit
+  bool is_cache = false;           ///< lone work that a crash may take back: not synced
+  std::optional<error> refused{};  ///< found before its turn; told in its turn
+  bool is_taken = false;           ///< by a leader; under the queue's mutex
+  bool is_called = false;          ///< to lead; under the queue's mutex
+  parking spot{};
+};
+
+/// Leader-follower group commit (G3). The leading thread alone touches the ledger.
+class group_writer {
+ public:
+  struct settings {
+    clock* time = nullptr;
+    std::chrono::milliseconds deadline{};
+    std::size_t page_bytes = 4096;
+    std::size_t wal_checkpoint_bytes = 0;  ///< 0: there is no log
+    std::size_t wal_bytes_max = 0;
+    bool may_start_thread = true;
+    bool is_read_only = false;
+    bool is_synced = false;                   ///< durability::fsync
+    std::mutex* shared_connection = nullptr;  ///< where readers use the writer's connection
+    unique_function<void(std::uint64_t head)> on_growth{};
+  };
+  struct counters {
+    std::size_t queued_commits = 0;
+    std::size_t queued_bytes = 0;
+    std::uint64_t groups = 0;
+    std::uint64_t commits = 0;
+    std::uint64_t wal_bytes = 0;
+    std::uint64_t wal_checkpoints = 0;
+    bool refuses_writes = false;
+  };
+
+  /// Without tables every write is refused: the store is read-only.
+  group_writer(std::unique_ptr<ledger> tables, process_lock between, settings with);
+  ~group_writer();
+
+  [[nodiscard]] result<receipt> commit(queued_commit& mine, std::chrono::milliseconds patience);
+  void submit(std::unique_ptr<queued_commit> one);
+  std::size_t poll();
+  [[nodiscard]] result<void> run_alone(lone_work work, bool is_cache = false);
+  void close(std::chrono::milliseconds deadline);
+  /// Copies the log into the file, with everything else waiting. For run_alone().
+  [[nodiscard]] result<void> empty_wal(int wait_ms);
+  /// After close(): empties the log, if that is possible now, and closes the connection.
+  void release();
+
+  [[nodiscard]] counters count() const;
+  /// True inside a commit's function.
+  [[nodiscard]] bool is_working_thread() const noexcept {
+    return working_ == std::this_thread::get_id();
+  }
+
+ private:
+  using lock = std::unique_lock<std::mutex>;
+  using time_point = clock::steady_time;
+
+  [[nodiscard]] std::optional<error> refusal(queued_commit const& one) const;
+  [[nodiscard]] result<receipt> wait_or_lead(queued_commit& mine,
+                                             std::chrono::milliseconds patience);
+  void lead(queued_commit* mine, time_point until);
+  void pass_lead();
+  void serve_in_background();
+  [[nodiscard]] result<void> run_group(time_point until);
+  [[nodiscard]] result<void> run_in_turn(time_point until);
+  [[nodiscard]] result<void> begin(time_point until);
+  void take_group();
+  void run_together();
+  void run_singly();
+  void fail_taken(error const& why);
+  void run_lone(queued_commit& one, time_point until);
+  [[nodiscard]] error as_failed_commit(error why);
+  void answer_taken();
+  void forget_own(queued_commit& mine, error why);
+  void refuse_from_now_on(error const& why);
+  void keep_wal_short();
+  void watch_wal();
+
+  std::unique_ptr<ledger> tables_;
+  process_lock between_;
+  settings with_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable idle_;  ///< nobody leads
+  std::condition_variable work_;  ///< for the background thread
+  std::deque<queued_commit*> queue_;
+  std::size_t queued_bytes_ = 0;
+  std::thread::id leader_{};
+  bool is_led_ = false;
+  bool is_closed_ = false;
+  std::atomic<bool> gives_up_ = false;  ///< the deadline of close() is over
+  std::thread background_;
+  counters counters_;
+
+  std::atomic<std::thread::id> working_{};  ///< who is inside the transaction
+
+  // of the leading thread
+  std::vector<queued_commit*> taken_;
+  std::size_t completed_ = 0;
+  bool has_turn_ = false;
+  int wal_pages_ = 0;                  ///< as SQLite says after each commit
+  std::uint64_t wal_bytes_tried_ = 0;  ///< size at the last checkpoint
+  std::uint64_t told_head_ = 0;
+  std::optional<error> broken_;  ///< an fsync failed; set once, under the mutex
+};
+
+}  // namespace evsrc::sqlite::inline v0::detail

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading what is not events: heads, lists, keys, owners, snapshots, the outbox; and verification.
+#include "encoding.hpp"
+#include "evsrc/core/limits.hpp"
+#include "reader.hpp"
+
+namespace evsrc::sqlite::inline v0::detail {
+
+result<std::uint64_t> reader::head() {
+  auto& find = sql_[find_head];
+  statement::rewind const again{find};
+  auto const row = find.next();
+  if (!row) return fail(row.error());
+  return *row ? find.number_at(0) : 0;
+}
+
+result<std::vector<stream_summary>> reader::streams(streams_read const& what) {
+  if (what.max_streams == 0) return invalid("max_streams", "0, but a page holds at least one");
+  if (what.max_streams > limits::page_events)
+    return fail(errc::limit_exceeded,
+                "max_streams: at most " + std::to_string(limits::page_events) + " are allowed");
+  auto& list = sql_[list_streams];
+  statement::rewind const again{list};
+  list.text(1, what.category).text(2, what.after_key);
+  std::vector<stream_summary> found;
+  while (found.size() < what.max_streams) {
+    auto const more = list.next();
+    if (!more) return fail(more.error());
+    if (!*more) break;
+    // A stream with nothing but a snapshot has no version.
+    if (!list.is_null_at(1)) found.push_back({std::string{list.bytes_at(0)}, list.number_at(1)});
+  }
+  return found;
+}
+
+result<cursor> reader::find_checkpoint(std::string_view name) {
+  auto& find = sql_[checkpoint_of];
+  statement::rewind const again{find};
+  auto const known = find.text(1, name).next();
+  if (!known) return fail(known.error());
+  return *known && !find.is_null_at(0) ? identity_.at(find.number_at(0)) : cursor{};
+}
+
+result<owner_state> reader::find_owner(std::string_view name) {
+  auto& find = sql_[owner_of];
+  statement::rewind const again{find};
+  auto const known = find.text(1, name).next();
+  if (!known) return fail(known.error());
+  if (!*known) return owner_state{};
+  return owner_state{find.number_at(0), find.number_at(1), std::string{find.bytes_at(2)}};
+}
+
+result<std::optional<idempotency_record>> reader::find_once(std::string_view scope,
+                                                            std::string_view key, timestamp now) {
+  auto& find = sql_[once_of];
+  statement::rewind const again{find};
+  auto const known = find.text(1, scope).text(2, key).integer(3, as_integer(now)).next();
+  if (!known) return fail(known.error());
+  if (!*known) return std::optional<idempotency_record>{};
+  auto recorded = decode_receipt(find.bytes_at(1), identity_.fingerprint);
+  if (!recorded) return fail(recorded.error());
+  idempotency_record found{std::string{find.bytes_at(0)}, std::string{find.bytes_at(2)},
+                           std::move(*recorded)};
+  if (!find.is_null_at(3)) found.expires_at = as_timestamp(find.integer_at(3));
+  return std::optional{std::move(found)};
+}
+
+result<std::optional<snapshot>> reader::load_snapshot(stream_id const& stream) {
+  auto const id = locate(stream);
+  if (!id) return fail(id.error());
+  auto& find = sql_[snapshot_of];
+  statement::rewind const again{find};
+  auto const known = find.integer(1, *id).next();
+  if (!known) return fail(known.error());
+  if (!*known) return std::optional<snapshot>{};
+  return std::optional{
+      snapshot{find.number_at(0), std::string{find.bytes_at(1)}, std::string{find.bytes_at(2)}}};
+}
+
+result<std::vector<outbox_row>> reader::read_outbox(outbox_read const& what) {
+  auto& list = sql_[list_outbox];
+  statement::rewind const again{list};
+  list.integer(1, std::min(what.after, no_position));
+  list.integer(2, std::uint64_t{std::min<std::size_t>(what.max_rows, limits::page_events)});
+  std::vector<outbox_row> rows;
+  for (;;) {
+    auto const more = list.next();
+    if (!more) return fail(more.error());
+    if (!*more) return rows;
+    auto properties = decode_pairs(list.bytes_at(11));
+    if (!properties) return fail(properties.error());
+    auto const text = [&](int column) { return std::string{list.bytes_at(column)}; };
+    outbox_row row;
+    row.sequence = list.number_at(0);
+    row.message.id.value = text(1);
+    row.message.destination = text(2);
+    row.message.key = text(3);
+    row.message.type = text(4);
+    row.message.type_version = static_cast<std::uint32_t>(list.integer_at(5));
+    row.message.not_before = as_timestamp(list.integer_at(6));
+    row.message.content_type = text(7);
+    row.message.correlation = text(8);
+    row.message.causation = text(9);
+    row.message.trace_parent = text(10);
+    row.message.properties = std::move(*properties);
+    row.message.body = text(12);
+    rows.push_back(std::move(row));
+  }
+}
+
+result<void> reader::query_sql(std::string_view sql, std::span<sql_value const> values,
+                               unique_function<bool(sql_row const&)>& each) {
+  return user_sql_.query(sql, values, each, true);
+}
+
+result<void> reader::verify_events() {
+  auto const told = file_.read_text("PRAGMA integrity_check(1)");
+  if (!told) return fail(told.error());
+  if (*told != "ok") return fail(errc::corrupt, *told, "sqlite.check_integrity");
+
+  auto& rows = sql_[scan_up];
+  statement::rewind const again{rows};
+  rows.integer(1, std::int64_t{0});
+  event_view seen;
+  for (;;) {
+    auto const more = rows.next();
+    if (!more) return fail(more.error());
+    if (!*more) break;
+    EVSRC_TRY(take_row(rows, seen));
+    EVSRC_TRY(verify_row(rows, seen));
+  }
+  auto const torn = file_.read_text(
+      "SELECT 'stream ' || category || '-' || key || ' has ' || count(*) ||"
+      " ' events and is at version ' || max(version)"
+      " FROM evsrc_events e LEFT JOIN evsrc_streams s ON s.id = e.stream GROUP BY e.stream"
+      " HAVING max(version) <> count(*) OR s.id IS NULL LIMIT 1");
+  if (!torn) return fail(torn.error());
+  if (!torn->empty()) return fail(errc::corrupt, *torn, "sqlite.check_integrity");
+  return {};
+}
+
+}  // namespace evsrc::sqlite::inline v0::detail

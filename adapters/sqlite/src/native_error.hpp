@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// SQLite's result codes as evsrc errors.
+#pragma once
+
+#include <string_view>
+
+#include "evsrc/core/error.hpp"
+
+struct sqlite3;
+
+namespace evsrc::sqlite::inline v0::detail {
+
+[[nodiscard]] errc to_errc(int code) noexcept;
+/// "read events: database disk image is malformed (sqlite 11)", with the text of `handle` if any.
+[[nodiscard]] error native_error(sqlite3* handle, int code, std::string_view what);
+/// True where fsync itself failed: what reached the disk is unknown from then on (G2).
+[[nodiscard]] bool is_failed_sync(int code) noexcept;
+/// True for the input and output errors that leave open whether a COMMIT is in the file.
+[[nodiscard]] bool leaves_commit_open(int code) noexcept;
+[[nodiscard]] bool is_busy(int code) noexcept;
+
+}  // namespace evsrc::sqlite::inline v0::detail

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opening a file: whose it is, what has to be done first, what it cannot do.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "native_error.hpp"
+#include "schema.hpp"
+#include "store_state.hpp"
+
+namespace evsrc::sqlite::inline v0::detail {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr char const* origin = "sqlite.open";
+constexpr std::string_view in_memory = ":memory:";
+
+/// Changes with every start of the machine; empty where the system has none.
+std::string boot_id() {
+  std::ifstream file{"/proc/sys/kernel/random/boot_id"};
+  std::string text;
+  std::getline(file, text);
+  return text;
+}
+
+/// Looks at the first bytes before SQLite does, which would take any short file for an empty one.
+result<void> check_header(std::string const& path) {
+  constexpr std::string_view magic{"SQLite format 3\0", 16};
+  std::error_code failed;
+  auto const size = fs::file_size(path, failed);
+  if (failed || size == 0) return {};
+  std::ifstream file{path, std::ios::binary};
+  std::string head(magic.size(), '\0');
+  file.read(head.data(), static_cast<std::streamsize>(head.size()));
+  std::size_t same = 0;
+  for (std::size_t i = 0; i != magic.size(); ++i) same += head[i] == magic[i] ? 1 : 0;
+  if (!file.is_open()) return {};  // SQLite will say why
+  if (same == magic.size() && size >= 512) return {};
+  if (same >= magic.size() - 4)
+    return fail(errc::corrupt, path + ": the header is damaged or cut off", origin);
+  return fail(errc::foreign_file, path + " is not an SQLite database", origin);
+}
+
+error with_path(error failed, std::string const& path) {
+  failed.message = path + ": " + failed.message;
+  failed.origin = origin;
+  // The file is there and was read: what cannot be opened is the shared memory beside it.
+  if ((failed.native_code & 0xFF) == 14) {
+    failed.code = errc::unsupported;
+    failed.message += " (the file system gives no shared memory for the write-ahead log)";
+  }
+  return failed;
+}
+
+result<void> set_up_writer(connection& file, store_state const& of) {
+  auto const pragmas =
+      "PRAGMA cache_size = -" +
+      std::to_string(std::max<std::size_t>(of.with.page_cache_bytes, 262'144) / 1024) +
+      "; PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON;"
+      " PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF";
+  return file.run(pragmas.c_str());
+}
+
+result<void> use_write_ahead_log(connection& file, std::string const& path) {
+  auto const mode = file.read_text("PRAGMA journal_mode = WAL");
+  if (!mode) return fail(with_path(mode.error(), path));
+  if (*mode != "wal")
+    return fail(errc::unsupported,
+                path +
+                    ": the file system gives no shared memory for the write-ahead log (journal "
+                    "mode is " +
+                    *mode + ")",
+                origin);
+  return {};
+}
+
+/// Makes, migrates or just reads; the caller has the writer's turn.
+result<void> bring_up_to_date(connection& file, store_state& opened) {
+  auto const state = inspect_file(file, all_migrations());
+  if (!state) return fail(with_path(state.error(), opened.path));
+  if (opened.with.durability != durability::memory)
+    EVSRC_TRY(use_write_ahead_log(file, opened.path));
+  if (*state != file_state::current) EVSRC_TRY(migrate(file, all_migrations()));
+  if (*state == file_state::empty && opened.with.durability != durability::memory)
+    EVSRC_TRY(sync_folder(opened.path));
+
+  auto identity = store_identity::read(file);
+  if (!identity) return fail(with_path(identity.error(), opened.path));
+  if (identity->is_backup)
+    return fail(errc::read_only,
+                opened.path + " is a backup: restore() makes a store of it, or open it read-only",
+                origin);
+  // Commits of the last boot at durability::os may be gone with the power, and their positions may
+  // have been told: none of them is given out again.
+  auto const boot = boot_id();
+  bool const is_unsure = !identity->unsynced_boot.empty() && identity->unsynced_boot != boot;
+  bool const will_be = opened.with.durability == durability::os && identity->unsynced_boot != boot;
+  if (is_unsure || will_be) {
+    EVSRC_TRY(file.run("BEGIN IMMEDIATE"));
+    if (is_unsure) EVSRC_TRY(raise_epoch(file, identity->epoch + 1));
+    if (will_be) {
+      auto mark = file.prepare("UPDATE evsrc_store SET unsynced_boot = ?");
+      if (!mark) return fail(mark.error());
+      EVSRC_TRY(mark->text(1, boot).run());
+    }
+    EVSRC_TRY(file.run("COMMIT"));
+    identity = store_identity::read(file);
+    if (!identity) return fail(identity.error());
+  }
+  opened.identity = std::move(*identity);
+  return {};
+}
+
+result<std::string> find_path(std::string const& path, options const& with) {
+  if (path.empty()) return invalid("path", "empty");
+  if (path.find('\0') != std::string::npos) return invalid("path", "holds a zero byte");
+  std::error_code failed;
+  if (fs::is_directory(path, failed)) return invalid("path", path + " is a folder");
+  bool const is_there = fs::exists(path, failed);
+  if (!is_there && (!with.create || with.read_only))
+    return fail(errc::not_found, path + ": there is no such file", origin);
+  if (is_there) return fs::canonical(path, failed).string();
+  auto const folder = fs::absolute(path, failed).parent_path();
+  auto const real = fs::canonical(folder, failed);
+  if (failed) return fail(errc::not_found, folder.string() + ": there is no such folder", origin);
+  return (real / fs::path{path}.filename()).string();
+}
+
+reader_pool::settings reader_settings(store_state const& of) {
+  reader_pool::settings settings;
+  settings.file.path = of.path;
+  settings.file.vfs = of.with.vfs;
+  settings.file.read_only = true;
+  settings.max_readers = of.with.readers;
+  settings.page_cache_bytes = of.with.page_cache_bytes / 4;
+  settings.verifies = of.with.verify_reads;
+  return settings;
+}
+
+group_writer::settings writer_settings(store_state& of) {
+  group_writer::settings settings;
+  settings.time = of.time;
+  settings.deadline = of.with.deadline;
+  settings.may_start_thread = of.with.threads == threads::allowed;
+  settings.is_read_only = of.with.read_only;
+  settings.is_synced = of.with.durability == durability::fsync;
+  settings.on_growth = [&of](std::uint64_t head) { of.note_growth(head); };
+  if (of.with.durability == durability::memory) {
+    settings.shared_connection = &of.connection;
+  } else {
+    settings.wal_checkpoint_bytes = std::max<std::size_t>(of.with.wal_checkpoint_bytes, 65'536);
+    settings.wal_bytes_max = std::max(of.with.wal_bytes_max, settings.wal_checkpoint_bytes);
+  }
+  return settings;
+}
+
+result<void> open_for_reading(store_state& opened) {
+  auto settings = reader_settings(opened);
+  result<store_identity> identity;
+  for (bool const immutable : {false, true}) {
+    settings.file.immutable = immutable;
+    auto file = connection::open(settings.file);
+    if (!file) return fail(file.error());
+    auto const state = inspect_file(*file, all_migrations());
+    if (!state) {
+      // In a folder that cannot be written only a file without a log can be read, as it stands.
+      std::error_code failed;
+      auto const log = fs::file_size(opened.path + "-wal", failed);
+      int const code = state.error().native_code & 0xFF;
+      if (!immutable && (code == 14 || code == 8) && (failed || log == 0)) continue;
+      return fail(with_path(state.error(), opened.path));
+    }
+    if (*state != file_state::current)
+      return fail(errc::read_only,
+                  opened.path +
+                      " must be opened for writing once: it is empty or "
+                      "of an older version",
+                  origin);
+    identity = store_identity::read(*file);
+    break;
+  }
+  if (!identity) return fail(with_path(identity.error(), opened.path));
+  opened.identity = std::move(*identity);
+  opened.readers.emplace(std::move(settings));
+  opened.writer = std::make_unique<group_writer>(nullptr, process_lock{}, writer_settings(opened));
+  return {};
+}
+
+result<void> open_writer(store_state& opened, process_lock between, connection file) {
+  auto tables = std::make_unique<ledger>(std::move(file), opened.identity);
+  EVSRC_TRY(tables->prepare_statements());
+  if (opened.with.durability == durability::memory) {
+    auto only = std::make_unique<reader>(tables->file(), tables->users(), opened.identity,
+                                         opened.with.verify_reads);
+    EVSRC_TRY(only->prepare_statements());
+    opened.readers.emplace(std::move(only), opened.connection);
+  } else {
+    opened.readers.emplace(reader_settings(opened));
+  }
+  auto settings = writer_settings(opened);
+  auto const page = tables->file().read_integer("PRAGMA page_size");
+  if (!page) return fail(page.error());
+  settings.page_bytes = static_cast<std::size_t>(*page);
+  opened.writer =
+      std::make_unique<group_writer>(std::move(tables), std::move(between), std::move(settings));
+  return {};
+}
+
+}  // namespace
+
+result<void> sync_folder(std::string const& path) {
+  auto const folder = fs::path{path}.parent_path().string();
+  int const opened =
+      ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int const failed = opened < 0 || ::fsync(opened) != 0 ? errno : 0;
+  if (opened >= 0) ::close(opened);
+  // Some file systems have no fsync for folders: their names need none.
+  if (failed == 0 || failed == EINVAL || failed == EACCES) return {};
+  error why{errc::io_failed, "sync the folder " + folder + ": " + std::strerror(failed), origin};
+  why.native_code = failed;
+  return fail(std::move(why));
+}
+
+result<void> open_state(store_state& opened) {
+  opened.time = opened.with.clock != nullptr ? opened.with.clock : &system_clock();
+  bool const is_memory = opened.with.durability == durability::memory;
+  if (is_memory != (opened.path == in_memory))
+    return invalid("path", "':memory:' and durability::memory belong together");
+  if (is_memory) {
+    auto file = connection::open({.path = opened.path, .vfs = opened.with.vfs, .create = true});
+    if (!file) return fail(file.error());
+    EVSRC_TRY(set_up_writer(*file, opened));
+    EVSRC_TRY(bring_up_to_date(*file, opened));
+    return open_writer(opened, process_lock{}, std::move(*file));
+  }
+
+  auto path = find_path(opened.path, opened.with);
+  if (!path) return fail(path.error());
+  opened.path = std::move(*path);
+  EVSRC_TRY(check_header(opened.path));
+  if (opened.with.read_only) return open_for_reading(opened);
+
+  auto const until = opened.time->steady() + opened.with.deadline;
+  std::atomic<bool> const patient = false;
+  auto between = process_lock::open(opened.path);
+  if (!between) return fail(between.error());
+  std::error_code failed;
+  if (fs::exists(restoring_path(opened.path), failed)) {
+    EVSRC_TRY(between->claim_alone());
+    EVSRC_TRY(finish_restore(opened.path));
+  }
+  EVSRC_TRY(between->mark_open(*opened.time, until));
+  EVSRC_TRY(between->take(*opened.time, until, patient));
+  auto file = connection::open({.path = opened.path, .vfs = opened.with.vfs, .create = true});
+  if (!file) return fail(file.error());
+  // Another program may be reading or recovering the file.
+  file->set_busy_timeout(
+      static_cast<int>(std::clamp<std::int64_t>(opened.with.deadline.count(), 0, 60'000)));
+  EVSRC_TRY(set_up_writer(*file, opened));
+  EVSRC_TRY(bring_up_to_date(*file, opened));
+  file->set_busy_timeout(0);
+  if (opened.with.durability == durability::os) EVSRC_TRY(file->run("PRAGMA synchronous = NORMAL"));
+  between->give_back();
+  return open_writer(opened, std::move(*between), std::move(*file));
+}
+
+}  // namespace evsrc::sqlite::inline v0::detail

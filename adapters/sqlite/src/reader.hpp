@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads on one connection: each call is one short read transaction.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "connection.hpp"
+#include "evsrc/store/event_store.hpp"
+#include "evsrc/store/outbox_store.hpp"
+#include "evsrc/store/snapshot_store.hpp"
+#include "identity.hpp"
+#include "kind_directory.hpp"
+#include "position_walk.hpp"
+#include "user_sql.hpp"
+
+namespace evsrc::sqlite::inline v0::detail {
+
+/// Used by one thread at a time.
+class reader {
+ public:
+  reader(connection& file, user_sql& users, store_identity const& identity, bool verifies);
+  [[nodiscard]] result<void> prepare_statements();
+
+  [[nodiscard]] result<event_page> read(stream_read const& what);
+  [[nodiscard]] result<event_page> query(scope_read const& what);
+  [[nodiscard]] result<std::uint64_t> head();
+  [[nodiscard]] result<std::vector<stream_summary>> streams(streams_read const& what);
+  [[nodiscard]] result<cursor> find_checkpoint(std::string_view name);
+  [[nodiscard]] result<owner_state> find_owner(std::string_view name);
+  [[nodiscard]] result<std::optional<idempotency_record>> find_once(std::string_view scope,
+                                                                    std::string_view key,
+                                                                    timestamp now);
+  [[nodiscard]] result<std::optional<snapshot>> load_snapshot(stream_id const& stream);
+  [[nodiscard]] result<std::vector<outbox_row>> read_outbox(outbox_read const& what);
+  [[nodiscard]] result<void> query_sql(std::string_view sql, std::span<sql_value const> values,
+                                       unique_function<bool(sql_row const&)>& each);
+  /// Every row against its checksum, every stream against its versions.
+  [[nodiscard]] result<void> verify_events();
+
+  [[nodiscard]] connection& file() noexcept { return file_; }
+
+ private:
+  enum kept_sql : std::uint8_t {
+    find_stream,
+    stream_up,
+    stream_down,
+    stream_version_of,
+    scan_up,
+    scan_down,
+    event_at,
+    find_key,
+    find_head,
+    list_streams,
+    checkpoint_of,
+    owner_of,
+    once_of,
+    snapshot_of,
+    list_outbox,
+    statement_count
+  };
+  class view;  ///< a read transaction
+  struct page_bounds {
+    std::size_t max_events = 0;
+    std::size_t max_bytes = 0;
+  };
+  enum class outcome : std::uint8_t { added, full };
+
+  [[nodiscard]] result<std::int64_t> locate(stream_id const& stream);
+  [[nodiscard]] result<std::string_view> key_of(std::int64_t stream);
+  [[nodiscard]] result<event_kind const*> kind_of(std::int64_t id);
+  /// Fills `seen` from a row of the event columns; the views live until its next step.
+  [[nodiscard]] result<void> take_row(statement& row, event_view& seen);
+  [[nodiscard]] result<void> verify_row(statement& row, event_view const& seen) const;
+  [[nodiscard]] static outcome add(event_page& page, event_view const& seen, page_bounds bounds);
+
+  struct scope_plan;
+  [[nodiscard]] result<event_page> scan(scope_read const& what, scope_plan const& plan);
+  [[nodiscard]] result<bool> walk(scope_read const& what, scope_plan const& plan, event_page& page,
+                                  std::uint64_t from, std::uint64_t& last);
+  [[nodiscard]] result<scope_plan> plan_of(scope_read const& what);
+
+  connection& file_;
+  store_identity const& identity_;
+  bool verifies_;
+  std::array<statement, statement_count> sql_;
+  walk_statements walks_;
+  user_sql& user_sql_;
+  kind_directory kinds_;
+  std::unordered_map<std::int64_t, std::string> keys_;  ///< of streams; they never change
+};
+
+}  // namespace evsrc::sqlite::inline v0::detail

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// What stands behind a user's transaction: a gate in front of the connection, and kept statements.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_map>
+
+#include "connection.hpp"
+#include "evsrc/sqlite/transaction.hpp"
+
+namespace evsrc::sqlite::inline v0::detail {
+
+/// One per connection. Its address is known to SQLite, so it stays where it is.
+class user_sql {
+ public:
+  explicit user_sql(connection& of);
+  user_sql(user_sql const&) = delete;
+  user_sql& operator=(user_sql const&) = delete;
+
+  [[nodiscard]] result<std::int64_t> exec(std::string_view sql, std::span<sql_value const> values);
+  [[nodiscard]] result<void> query(std::string_view sql, std::span<sql_value const> values,
+                                   unique_function<bool(sql_row const&)>& each,
+                                   bool read_only = false);
+  /// A user's SQL is being compiled or run: SQLite asks the gate.
+  [[nodiscard]] bool is_in_use() const noexcept { return depth_ != 0; }
+  void clear() noexcept { kept_.clear(); }
+
+ private:
+  class use;
+  [[nodiscard]] result<statement> take(std::string_view sql);
+  void keep(std::string_view sql, statement used);
+  [[nodiscard]] static result<void> bind(statement& into, std::span<sql_value const> values);
+
+  connection& of_;
+  int depth_ = 0;
+  std::unordered_map<std::string, statement> kept_;
+};
+
+}  // namespace evsrc::sqlite::inline v0::detail
+
+namespace evsrc::sqlite::inline v0 {
+
+/// Makes the values that users are lent.
+class transaction_access {
+ public:
+  [[nodiscard]] static transaction lend(detail::user_sql& of) noexcept { return transaction{&of}; }
+  [[nodiscard]] static sql_row row(void* native_statement) noexcept {
+    return sql_row{native_statement};
+  }
+};
+
+}  // namespace evsrc::sqlite::inline v0

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writing a commit that has passed.
+#include <exception>
+
+#include "encoding.hpp"
+#include "ledger.hpp"
+
+namespace evsrc::sqlite::inline v0::detail {
+
+result<void> ledger::apply(prepared_commit& one, timestamp now) {
+  auto const passed = judge(one, now);
+  if (!passed) return fail(passed.error());
+  if (!*passed) return {};
+  return one.work ? write_with_work(one) : write(one);
+}
+
+result<void> ledger::write(prepared_commit& one) {
+  receipt answer;
+  answer.positions.reserve(one.events.size());
+  answer.versions.reserve(one.what.appends.size());
+  auto prepared = one.events.begin();
+  auto place = plan_.streams.begin();
+  for (auto const& append : one.what.appends) {
+    auto& stream = **place++;
+    if (stream.id == 0 && !append.events.empty()) {
+      auto const id = add_stream(append.stream);
+      if (!id) return fail(id.error());
+      stream.id = *id;
+    }
+    for (auto const& event : append.events) {
+      EVSRC_TRY(write_event(stream, append.stream.category, event, one, *prepared++));
+      answer.positions.push_back(position{head_});
+    }
+    answer.versions.push_back(stream.version);
+  }
+  answer.up_to = identity_.at(head_);
+  if (!one.what.messages.empty() || !one.what.cancel.empty()) EVSRC_TRY(write_messages(one.what));
+  if (!plan_.owners.empty() || !plan_.checkpoints.empty()) EVSRC_TRY(write_progress());
+  if (!one.what.once.empty()) EVSRC_TRY(write_once(one.what, answer));
+  one.answer = std::move(answer);
+  return {};
+}
+
+result<void> ledger::write_event(stream_place& stream, std::string_view category,
+                                 new_event const& event, prepared_commit const& of,
+                                 prepared_event const& prepared) {
+  auto const kind = kind_of(category, event);
+  if (!kind) return fail(kind.error());
+  auto const position = identity_.next_position(head_);
+  if (position == 0)
+    return fail(errc::limit_exceeded, "the store has given out its last position", "sqlite.commit");
+  auto const version = stream.version + 1;
+  auto& insert = sql_[insert_event];
+  insert.integer(1, position).integer(2, stream.id).integer(3, version).integer(4, *kind);
+  insert.integer(5, as_integer(event.meta.time));
+  insert.integer(6, checksum_of(prepared.content_hash, stream.id, version, *kind));
+  insert.blob(7, as_bytes(event.meta.id)).blob(8, of.meta_of(prepared)).text(9, event.payload);
+  EVSRC_TRY(insert.run());
+  for (auto const& tag : event.meta.tags) {
+    auto& index = sql_[insert_tag];
+    EVSRC_TRY(index.integer(1, hash_tag(tag.name, tag.value)).integer(2, position).run());
+  }
+  head_ = position;
+  stream.version = version;
+  return {};
+}
+
+result<void> ledger::write_messages(evsrc::commit const& what) {
+  for (auto const& id : what.cancel) EVSRC_TRY(sql_[cancel_message].text(1, id.value).run());
+  for (auto const& one : what.messages) {
+    auto const properties = encode_pairs(one.properties);
+    auto& insert = sql_[insert_message];
+    insert.text(1, one.id.value).text(2, one.destination).text(3, one.key).text(4, one.type);
+    insert.integer(5, std::int64_t{one.type_version}).integer(6, as_integer(one.not_before));
+    insert.text(7, one.content_type).text(8, one.correlation).text(9, one.causation);
+    insert.text(10, one.trace_parent).blob(11, properties).blob(12, one.body);
+    EVSRC_TRY(insert.run());
+  }
+  return {};
+}
+
+result<void> ledger::write_progress() {
+  for (auto const& [name, owner] : plan_.owners) {
+    auto& put = sql_[put_owner];
+    put.text(1, name).integer(2, owner.epoch).integer(3, owner.heartbeat).text(4, owner.holder);
+    EVSRC_TRY(put.run());
+  }
+  for (auto const& [name, where] : plan_.checkpoints) {
+    auto& put = sql_[put_checkpoint].text(1, name);
+    if (where.is_start()) {
+      put.null(2);
+    } else {
+      put.integer(2, where.major());
+    }
+    EVSRC_TRY(put.run());
+  }
+  return {};
+}
+
+result<void> ledger::write_once(evsrc::commit const& what, receipt const& answer) {
+  auto const encoded = encode_receipt(answer);
+  // From the last to the first: of a key that stands twice in one commit the first one is kept.
+  for (auto entry = what.once.rbegin(); entry != what.once.rend(); ++entry) {
+    auto& insert = sql_[insert_once];
+    insert.text(1, entry->scope).text(2, entry->key).blob(3, entry->fingerprint);
+    insert.blob(4, encoded).blob(5, entry->outcome);
+    if (entry->expires_at == timestamp::max()) {
+      insert.null(6);
+    } else {
+      insert.integer(6, as_integer(entry->expires_at));
+    }
+    EVSRC_TRY(insert.run());
+  }
+  return {};
+}
+
+result<void> ledger::write_with_work(prepared_commit& one) {
+  EVSRC_TRY(file_.run("SAVEPOINT evsrc_member"));
+  EVSRC_TRY(write(one));
+  auto lent = transaction_access::lend(user_sql_);
+  result<void> worked;
+  try {
+    worked = one.work(lent);
+  } catch (std::exception const& thrown) {
+    worked = fail(errc::handler_failed, std::string{"the function threw: "} + thrown.what(),
+                  "sqlite.commit");
+  } catch (...) {
+    worked = fail(errc::handler_failed, "the function threw something unknown", "sqlite.commit");
+  }
+  // ON CONFLICT ROLLBACK ends the whole transaction behind our back.
+  if (file_.is_idle()) {
+    one.answer = fail(errc::handler_failed, "the function's SQL rolled the transaction back",
+                      "sqlite.commit");
+    return fail(one.answer.error());
+  }
+  if (worked) return file_.run("RELEASE evsrc_member");
+  worked.error().effect = effect::none;
+  one.answer = fail(std::move(worked.error()));
+  user_sql_.clear();
+  EVSRC_TRY(file_.run("ROLLBACK TO evsrc_member; RELEASE evsrc_member"));
+  forget();
+  EVSRC_TRY(learn_head());
+  return kinds_.refresh(file_);
+}
+
+}  // namespace evsrc::sqlite::inline v0::detail
