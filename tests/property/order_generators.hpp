@@ -11,7 +11,7 @@
 
 namespace evsrc::property {
 
-/// From `low` to below `high`, each as likely as the others; `inRange` alone begins with small ones.
+/// From `low` to below `high`, each as likely as the others; `inRange` begins with small ones.
 template <class T>
 rc::Gen<T> between(T low, T high) {
   return rc::gen::resize(rc::kNominalSize, rc::gen::inRange<T>(low, high));
