@@ -170,7 +170,9 @@ result<std::vector<lock_version>> parse_lock(std::string_view text) {
     return fail(errc::malformed, "events.lock line " + std::to_string(number) + ": " + why,
                 "events_lock.parse");
   };
-  for (std::string_view const line : split_lines(text)) {
+  auto lines = split_lines(text);
+  if (lines.empty()) lines.emplace_back();
+  for (std::string_view const line : lines) {
     ++number;
     if (number == 1 && line != heading.substr(0, heading.size() - 1))
       return wrong("is not the first line of an events.lock of format 1");

@@ -65,8 +65,8 @@ template <class E>
   };
   if (auto encoded = encode_sample(); !encoded) {
     auto failure = std::move(encoded.error());
-    failure.message = "event '" + one.name + "': its sample cannot be encoded, give it another " +
-                      "with `static " + one.name + " sample()`: " + failure.message;
+    failure.message = "event '" + one.name + "': its sample cannot be encoded, give the struct " +
+                      "another by `static T sample()`: " + failure.message;
     return fail(std::move(failure));
   }
   to.push_back(std::move(one));

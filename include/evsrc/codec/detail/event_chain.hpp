@@ -52,7 +52,7 @@ consteval bool check_chain() {
                   "evsrc: `previous` must be the struct of the version just before");
     static_assert(upcasts_from_previous<E>,
                   "evsrc: an event with `previous` needs a function `E upcast(previous const&)` "
-                  "in the namespace of one of the two");
+                  "in the namespace of `previous`");
     return check_chain<typename E::previous>();
   } else if constexpr (has_history<E>) {
     static_assert(E::history.steps.size() + 1 == version,
