@@ -10,7 +10,8 @@ set(expected "${CMAKE_MATCH_1}")
 
 set(command "${COMPILER}" -std=c++20 -fsyntax-only)
 foreach(folder IN LISTS INCLUDES)
-  list(APPEND command -isystem "${folder}")
+  # Not -isystem: it would hide /usr/include from the standard library's include_next.
+  list(APPEND command "-I${folder}")
 endforeach()
 foreach(definition IN LISTS DEFINITIONS)
   list(APPEND command "-D${definition}")

@@ -71,7 +71,7 @@ def configure(case, folder, prefix, fails=False):
 
 def with_cmake(case, folder, prefix):
     configure(case, folder, prefix)
-    run("cmake", "--build", folder / "build", "-j2")
+    run("cmake", "--build", folder / "build", "-j2", "--target", "consumer")
     run(folder / "build" / "consumer")
 
 
