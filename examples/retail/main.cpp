@@ -67,8 +67,12 @@ evsrc::result<> answer(evsrc::event_store& store, arguments const& given) {
 
 evsrc::result<> print_summary(evsrc::sqlite::event_store& store, arguments const& given,
                               std::int64_t rows_now, double seconds) {
-  evsrc::projection<sales_summary> summary(store, {.name = "sales_summary"});
-  if (auto const caught_up = summary.catch_up(); !caught_up) return evsrc::fail(caught_up.error());
+  evsrc::projection<sales_summary> summary(store, {.name = "sales_summary", .batch_events = 10'000});
+  for (;;) {
+    auto const passed = summary.poll();
+    if (!passed) return evsrc::fail(passed.error());
+    if (*passed == 0) break;
+  }
   return summary.read([&](sales_summary const& model) -> evsrc::result<> {
     auto report = report_of(model);
     report.seconds = seconds;
