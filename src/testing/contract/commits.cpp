@@ -184,7 +184,7 @@ constexpr event_store_check all[] = {
     {"G2",
      "a_wrong_commit_among_others_stops_only_itself",
      {&event_store_features::stepped},
-     &on_workbench<a_wrong_commit_among_others_stops_only_itself, true>},
+     &on_workbench<a_wrong_commit_among_others_stops_only_itself, opening::stepped>},
     {"G13",
      "what_is_as_large_as_allowed_is_taken",
      {},

@@ -157,7 +157,7 @@ constexpr event_store_check all[] = {
     {"G8",
      "members_of_its_own_group_count",
      {&event_store_features::stepped},
-     &on_workbench<members_of_its_own_group_count, true>},
+     &on_workbench<members_of_its_own_group_count, opening::stepped>},
 };
 
 }  // namespace

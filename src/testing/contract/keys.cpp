@@ -210,7 +210,7 @@ constexpr event_store_check all[] = {
     {"G5",
      "a_key_is_known_within_its_own_group",
      {&event_store_features::stepped},
-     &on_workbench<a_key_is_known_within_its_own_group, true>},
+     &on_workbench<a_key_is_known_within_its_own_group, opening::stepped>},
     {"G5", "outcomes_come_back_byte_exact", {}, &on_workbench<outcomes_come_back_byte_exact>},
     {"G5",
      "find_once_shows_what_was_recorded",

@@ -138,7 +138,7 @@ constexpr event_store_check all[] = {
     {"G10",
      "of_two_rivals_one_takes_over",
      {&event_store_features::stepped},
-     &on_workbench<of_two_rivals_one_takes_over, true>},
+     &on_workbench<of_two_rivals_one_takes_over, opening::stepped>},
 };
 
 }  // namespace

@@ -187,19 +187,19 @@ constexpr event_store_check all[] = {
     {"G11",
      "processes_on_one_version_have_one_winner",
      {several},
-     &on_workbench<between_processes<race_on_one_version>>},
+     &on_workbench<between_processes<race_on_one_version>, opening::contest>},
     {"G11",
      "processes_on_one_condition_have_one_winner",
      {several},
-     &on_workbench<between_processes<race_on_one_condition>>},
+     &on_workbench<between_processes<race_on_one_condition>, opening::contest>},
     {"G11",
      "processes_side_by_side_all_win",
      {several},
-     &on_workbench<between_processes<race_side_by_side>>},
+     &on_workbench<between_processes<race_side_by_side>, opening::contest>},
     {"G11",
      "processes_with_one_key_are_decided_once",
      {several},
-     &on_workbench<between_processes<race_on_one_key>>},
+     &on_workbench<between_processes<race_on_one_key>, opening::contest>},
 };
 
 }  // namespace

@@ -55,19 +55,23 @@ std::vector<seen_event> everything(evsrc::event_store& store) {
   return all;
 }
 
-workbench::workbench(contract_setting const& setting, bool is_stepped)
-    : setting_(setting), is_stepped_(is_stepped), place_(setting.make_place()) {
+workbench::workbench(contract_setting const& setting, opening how)
+    : setting_(setting), how_(how), place_(setting.make_place()) {
   require(place_ != nullptr, "the factory made no place for a store");
   handle_ = open_again();
 }
 
-std::unique_ptr<store_handle> workbench::open_again() {
-  return value_of(place_->open({&clock_, is_stepped_}), "opening the store");
+std::unique_ptr<store_handle> workbench::open(store_place& place, std::string_view what) {
+  open_request request{&clock_, how_ == opening::stepped};
+  if (how_ == opening::contest) request.clock = &system_clock();
+  return value_of(place.open(request), what);
 }
+
+std::unique_ptr<store_handle> workbench::open_again() { return open(*place_, "opening the store"); }
 
 std::unique_ptr<store_handle> workbench::open_stranger() {
   strangers_.push_back(setting_.make_place());
-  return value_of(strangers_.back()->open({&clock_, is_stepped_}), "opening another store");
+  return open(*strangers_.back(), "opening another store");
 }
 
 void workbench::reopen() {

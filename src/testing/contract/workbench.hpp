@@ -2,6 +2,7 @@
 // What every check of the contract works with: a fresh store, short words to write and to demand.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -57,11 +58,19 @@ struct state_of_store {
   friend bool operator==(state_of_store const&, state_of_store const&) = default;
 };
 
+/// How a check's stores are opened.
+enum class opening : std::uint8_t {
+  plain,
+  stepped,
+  /// On the system's clock: waiting for another process would let a manual clock run away.
+  contest,
+};
+
 class workbench {
  public:
   static constexpr std::string_view owned = "readers";  ///< the owner and checkpoint in `state()`
 
-  workbench(contract_setting const& setting, bool is_stepped);
+  workbench(contract_setting const& setting, opening how);
 
   [[nodiscard]] evsrc::event_store& store() { return *ports().events; }
   [[nodiscard]] idempotency_store& keys();
@@ -106,9 +115,10 @@ class workbench {
 
  private:
   [[nodiscard]] store_ports ports() { return handle_->ports(); }
+  [[nodiscard]] std::unique_ptr<store_handle> open(store_place& place, std::string_view what);
 
   contract_setting const& setting_;
-  bool is_stepped_;
+  opening how_;
   manual_clock clock_;
   id_maker ids_{0};
   std::vector<told_answer> told_;
@@ -125,10 +135,10 @@ inline query by_tag(std::string name, std::string value) {
 inline query by_name(std::vector<std::string> names) { return {{{std::move(names), {}}}}; }
 
 /// Makes a check of a function over a workbench.
-template <auto Body, bool IsStepped = false>
+template <auto Body, opening How = opening::plain>
 verdict on_workbench(contract_setting const& setting) {
   try {
-    workbench bench{setting, IsStepped};
+    workbench bench{setting, How};
     Body(bench);
     return verdict::holds();
   } catch (flaw_found const& found) {
