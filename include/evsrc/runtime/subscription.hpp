@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calls a handler for each event: first those that are there, then new ones as they come.
-// Start with examples/06_subscription; docs/projections.md tells the rest.
+// Start with examples/07_subscription; docs/projections.md tells the rest.
 #pragma once
 
 #include <string>
