@@ -9,7 +9,7 @@
 
 namespace evsrc::inline v0::detail {
 
-metadata stamped(command_stamp& stamp, std::size_t index) {
+metadata stamped(command_stamp& stamp, std::size_t index, stream_id const& stream) {
   metadata made = *stamp.given;
   if (index >= stamp.ids.size())
     stamp.ids.push_back(index == 0 && !made.id.is_nil() ? made.id
@@ -17,7 +17,9 @@ metadata stamped(command_stamp& stamp, std::size_t index) {
   made.id = stamp.ids[index];
   made.time = stamp.now;
   if (made.source.empty()) made.source = stamp.source;
+  if (made.subject.empty()) made.subject.append(stream.category).append("/").append(stream.key);
   if (made.correlation.empty()) made.correlation = to_string(stamp.ids.front());
+  if (made.causation.empty()) made.causation = stamp.key;
   return made;
 }
 

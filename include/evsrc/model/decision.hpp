@@ -37,7 +37,15 @@ template <class... Es>
   return {{std::forward<Es>(events)...}};
 }
 
+template <class State, class... Rejections>
+class decision;
+
 namespace detail {
+
+template <class T, class State>
+inline constexpr bool is_decision_of = false;
+template <class State, class... Rejections>
+inline constexpr bool is_decision_of<decision<State, Rejections...>, State> = true;
 
 /// How a decision holds its events; together<...> has its own (model/together.hpp).
 template <class State>

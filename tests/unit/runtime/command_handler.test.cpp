@@ -131,6 +131,8 @@ TEST_F(command_handler, fills_in_the_metadata_that_the_caller_left_out) {
   EXPECT_NE(first->id, second->id);
   EXPECT_EQ(first->time, clock.now());
   EXPECT_EQ(first->source, "bank");
+  EXPECT_EQ(first->subject, "account/42");
+  EXPECT_EQ(first->causation, "");
   EXPECT_EQ(first->correlation, to_string(first->id));
   EXPECT_EQ(second->correlation, to_string(first->id));
 }
@@ -141,6 +143,7 @@ TEST_F(command_handler, keeps_the_metadata_that_the_caller_knows) {
   given.id = evsrc::make_event_id(clock.now(), random);
   given.time = clock.now() - 24h;
   given.source = "import";
+  given.subject = "ledger/7";
   given.correlation = "request-1";
   given.causation = "message-1";
   given.user = "ada";

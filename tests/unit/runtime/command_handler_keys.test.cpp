@@ -47,6 +47,13 @@ TEST_F(command_key, lets_a_repeated_command_take_effect_once) {
   EXPECT_EQ(version_of("42"), 2U);
 }
 
+TEST_F(command_key, is_the_cause_of_the_events) {
+  ASSERT_TRUE(accounts.handle("42", bank::deposit{1000}, {.key = "r1"}));
+
+  auto const page = store.read({.stream = {"account", "42"}});
+  EXPECT_EQ(page->events()[0].meta()->causation, "r1");
+}
+
 TEST_F(command_key, repeats_a_recorded_rejection_though_it_would_pass_now) {
   ASSERT_TRUE(accounts.handle("42", bank::deposit{100}));
   ASSERT_TRUE(accounts.handle("42", bank::withdraw{600}, {.key = "r1"}).is_rejected());

@@ -52,6 +52,9 @@ class command_run {
       std::declval<State const&>(), std::declval<Command const&>(),
       std::declval<decision_context const&>()))>;
 
+  static_assert(is_decision_of<decision_type, State>,
+                "evsrc: `decide` returns evsrc::decision<State, Rejections...> of the same State");
+
  public:
   using outcome = command_outcome<decision_type>;
 
@@ -65,11 +68,11 @@ class command_run {
         options_(options),
         budget_(*around.time, *around.random, options.deadline) {
     bool const dated = options.meta.time != timestamp{};
-    stamp_ = {&options.meta,
-              around.source,
-              dated ? options.meta.time : around.time->now(),
-              around.random,
-              {}};
+    stamp_.given = &options.meta;
+    stamp_.source = around.source;
+    stamp_.key = options.key;
+    stamp_.now = dated ? options.meta.time : around.time->now();
+    stamp_.random = around.random;
   }
 
   [[nodiscard]] outcome operator()() {

@@ -20,15 +20,16 @@ namespace evsrc::inline v0::detail {
 struct command_stamp {
   metadata const* given = nullptr;  ///< by the caller
   std::string_view source{};
+  std::string_view key{};  ///< the command's
   timestamp now{};
   random_source* random = nullptr;
   std::vector<event_id>
       ids{};  ///< kept, so that writing the same decision again gives the same bytes
 };
 
-/// Id, time, source, correlation and causation where the caller left them empty. The correlation of
-/// a request that brought none is the id of its first event.
-[[nodiscard]] metadata stamped(command_stamp& stamp, std::size_t index);
+/// What the caller left empty: id, time and source; as subject "account/42"; as correlation the id of
+/// the command's first event; as causation its idempotency key.
+[[nodiscard]] metadata stamped(command_stamp& stamp, std::size_t index, stream_id const& stream);
 /// The message that carries an event: its id follows from the event's id and the destination.
 [[nodiscard]] outgoing_message carrying(new_event const& event, std::string_view destination,
                                         std::string key);
@@ -52,7 +53,7 @@ class event_writer {
     made.payload.reserve(256);
     if (auto encoded = encode_json(event, made.payload); !encoded)
       return fail(event_error(E::wire_name, std::move(encoded.error())));
-    made.meta = stamped(*stamp_, written_++);
+    made.meta = stamped(*stamp_, written_++, to.stream);
     add_tags(event, made.meta.tags);
     outgoing_->each_for(event, [&](auto const& publication, E const& published) {
       whole_->messages.push_back(
