@@ -99,8 +99,8 @@ class [[nodiscard]] specification : public detail::spec_scene<State> {
   }
   /// One more event that happened; for a state over one stream or query.
   template <class E>
-  specification& and_given(E const& event) {
-    this->add(event);
+  specification& and_given(E const& happened) {
+    this->add(happened);
     return *this;
   }
   /// An event as it is stored, under any of its names and in any of its versions. One that does not
