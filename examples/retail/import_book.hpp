@@ -16,6 +16,7 @@
 namespace retail_example {
 
 using calendar_day = std::chrono::year_month_day;
+inline constexpr calendar_day no_day{std::chrono::sys_days{}};  ///< 1970-01-01: before any row
 
 /// What the shop decides by. Fixed when an import begins: the same rows then end the same.
 struct shop_options {
@@ -40,7 +41,7 @@ struct rows_imported {
   static constexpr evsrc::event_name wire_name{"import.rows_imported", 1};
   std::int64_t through_row = 0;
   std::string prefix_hash;
-  calendar_day day{};
+  calendar_day day = no_day;
   std::vector<std::string> reopened;  ///< orders that are new or have new lines
 };
 
@@ -61,19 +62,19 @@ struct delivery_ordered {
   static constexpr evsrc::event_name wire_name{"import.delivery_ordered", 1};
   std::string sku;
   std::int64_t quantity = 0;
-  calendar_day due{};
+  calendar_day due = no_day;
 };
 
 struct delivery_arrived {
   static constexpr evsrc::event_name wire_name{"import.delivery_arrived", 1};
   std::string sku;
   std::int64_t quantity = 0;
-  calendar_day due{};
+  calendar_day due = no_day;
 };
 
 struct day_closed {
   static constexpr evsrc::event_name wire_name{"import.day_closed", 1};
-  calendar_day day{};
+  calendar_day day = no_day;
 };
 
 /// Key of its stream: the fingerprint of the file's first two lines.
@@ -91,8 +92,8 @@ struct import_book {
   shop_options shop{};
   std::int64_t through_row = 0;
   std::string prefix_hash;
-  calendar_day day{};               ///< of the latest row
-  calendar_day closed{};            ///< the latest day that is closed
+  calendar_day day = no_day;        ///< of the latest row
+  calendar_day closed = no_day;     ///< the latest day that is closed
   std::vector<std::string> open;     ///< orders to reserve when their day closes, in order
   std::vector<std::string> waiting;  ///< orders that wait for stock, in order
   std::map<calendar_day, std::vector<delivery>> due;

@@ -80,7 +80,7 @@ class shop {
   import_book const* book_ = nullptr;
   std::int64_t last_row_ = 0;
   std::int64_t rows_taken_ = 0;
-  calendar_day day_{};
+  calendar_day day_ = no_day;
   std::vector<std::string> reopened_;
   std::unordered_set<std::string> reopened_set_;
 };
