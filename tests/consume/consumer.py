@@ -23,12 +23,12 @@ SOURCE = HERE.parents[1]
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"]
 
 
-def run(*command, fails=False):
+def run(*command, fails=False, at=None):
     """Runs a command, shows what it says, and gives it back; stops where it should not have ended so."""
     words = [str(word) for word in command]
     print("$", shlex.join(words), flush=True)
     ran = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                         check=False)
+                         cwd=at, check=False)
     print(ran.stdout, flush=True)
     if (ran.returncode != 0) != fails:
         sys.exit(f"exit code {ran.returncode}")
@@ -72,7 +72,9 @@ def configure(case, folder, prefix, fails=False):
 def with_cmake(case, folder, prefix):
     configure(case, folder, prefix)
     run("cmake", "--build", folder / "build", "-j2", "--target", "consumer")
-    run(folder / "build" / "consumer")
+    for program in ("consumer", "specification"):
+        if (folder / "build" / program).exists():
+            run(folder / "build" / program, at=folder)
 
 
 def missing_component(case, folder, prefix):
@@ -85,13 +87,13 @@ def pkg_config(case, folder, prefix):
     """No CMake at all: the compiler with what pkg-config says, and with all warnings: here our
     headers are a user's own, not those of the system."""
     shutil.copytree(HERE / "bank", folder / "bank")
-    libraries = [str(path.parent) for path in prefix.glob("lib*/**/pkgconfig/evsrc-memory.pc")]
+    libraries = [str(path.parent) for path in prefix.glob("lib*/**/pkgconfig/evsrc-sqlite.pc")]
     os.environ["PKG_CONFIG_PATH"] = ":".join(libraries)
-    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "evsrc-memory"], stdout=subprocess.PIPE,
+    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "evsrc-sqlite"], stdout=subprocess.PIPE,
                            text=True, check=True).stdout.split()
     sources = [folder / "bank/stored.cpp", folder / "bank/account.cpp"]
     run("g++", "-std=c++20", *WARNINGS, *sources, *flags, "-o", folder / "consumer")
-    run(folder / "consumer")
+    run(folder / "consumer", at=folder)
 
 
 CASES = {

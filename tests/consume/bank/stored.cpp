@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keeps the account in a store: a deposit, a withdrawal given twice under one key, a refusal.
+// Keeps the account in a file: a deposit, a withdrawal given twice under one key, a refusal.
 #include <iostream>
 
 #include "account.hpp"
-#include "evsrc/memory/event_store.hpp"
 #include "evsrc/runtime/command_handler.hpp"
-#include "evsrc/testing/manual_clock.hpp"
+#include "evsrc/sqlite/event_store.hpp"
 
 int main() {
-  evsrc::testing::manual_clock clock;
-  auto const store = evsrc::memory::make_event_store({.clock = &clock});
-  evsrc::command_handler<account> accounts{*store, {.clock = &clock}};
+  auto const store = evsrc::sqlite::open("bank.db");
+  if (!store) {
+    std::cerr << to_string(store.error()) << '\n';
+    return 1;
+  }
+  evsrc::command_handler<account> accounts{**store};
 
   auto const opened = accounts.handle("42", deposit{1000});
   auto const paid = accounts.handle("42", withdraw{400}, {.key = "request-1"});
