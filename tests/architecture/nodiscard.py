@@ -55,6 +55,9 @@ def findings(root):
             before = re.split(r"[;{}]|(?:public|protected|private)\s*:", text[:at])[-1]
             if "[[nodiscard]]" in before or re.search(r"\b(?:return|using|new)\s*$", before):
                 continue
+            # A friend that is only declared cannot carry an attribute.
+            if re.search(r"\bfriend\b", before) and re.match(r"[^;{]*;", text[at:]):
+                continue
             number = text.count("\n", 0, at) + 1
             yield f"{where(root, path, number)}: {name} returns a result without [[nodiscard]]"
 
