@@ -58,7 +58,11 @@ union unseen {
 };
 template <class T>
 struct unseen_holder {
-  static constexpr unseen<T> object{};
+#if defined(__clang__)
+  static inline constinit unseen<T> const object{};  // a constexpr one would need a literal T
+#else
+  static constexpr unseen<T> object{};  // constinit would leave a destructor to be run
+#endif
 };
 
 /// Clang 14 takes the address of a subobject as a template argument only inside a class.

@@ -84,7 +84,10 @@ TEST(enumerators, of_one_value_have_one_name) {
 TEST(enumerators, are_found_in_any_scope) {
   EXPECT_EQ(evsrc::enumerators<plain>[0].name, "plain_one");
   EXPECT_EQ(evsrc::enumerators<nested::deeper::colour>[0].name, "red");
-  EXPECT_EQ(evsrc::enumerators<nested::deeper::with_enum<int>::kind>[0].name, "first_kind");
+  // Clang knows the values of an enum in a template from when one of them was named.
+  using kind = nested::deeper::with_enum<int>::kind;
+  static_assert(kind::first_kind == kind{0});
+  EXPECT_EQ(evsrc::enumerators<kind>[0].name, "first_kind");
   EXPECT_TRUE(evsrc::enumerators<none>.empty());
 }
 

@@ -4,8 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
-
+#include "evsrc/codec/events_lock.hpp"
 #include "json_text.hpp"
 
 namespace {
@@ -107,14 +106,12 @@ struct evsrc::json_customize<careless> {
 namespace {
 
 TEST(json_customize, is_used_wherever_the_type_stands) {
-  reading const value{temperature{215}, temperature{-5}, {{1, 2.5, 3}, {}}};
   EXPECT_EQ(encoded(reading{temperature{215}, {}, {{1, 2.5, 3}, {}}}),
             R"({"outside":"21.5","path":[[1,2.5,3],[0,0,0]]})");
   auto const read =
       decoded<reading>(R"({"path":[[1,2.5,3],[0,0,0]],"outside":"21.5","inside":"18.0"})");
   ASSERT_TRUE(read) << read.error().message;
-  EXPECT_EQ(read->inside, temperature{180});
-  EXPECT_EQ(read->path, value.path);
+  EXPECT_EQ(*read, (reading{temperature{215}, temperature{180}, {{1, 2.5, 3}, {}}}));
 }
 
 TEST(json_customize, errors_get_path_and_offset) {
@@ -136,6 +133,11 @@ TEST(json_customize, peeks_before_it_chooses) {
   EXPECT_EQ(refusal<std::vector<text_or_number>>("[true]"), "[0]: expected a string at byte 1");
   EXPECT_EQ(encoded(text_or_number{"1,2", true}).substr(0, 35),
             "document: holds text that is not JS");
+}
+
+TEST(json_customize, names_its_form_for_the_lock) {
+  EXPECT_EQ(evsrc::describe_type<reading>(),
+            "outside: custom\ninside?: custom\npath[]: [x, y, z]\n");
 }
 
 TEST(json_customize, cannot_hide_a_failure) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Damaged documents: accepted and refused as nlohmann, which is strict, does; and never read beyond.
+// Damaged documents are accepted and refused as nlohmann, which is strict, does.
 #include <gtest/gtest.h>
 
 #include <cstdlib>

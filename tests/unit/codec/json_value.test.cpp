@@ -17,8 +17,6 @@ using evsrc::json_value;
 struct envelope {
   json_value body;
   std::optional<json_value> extra;
-
-  friend bool operator==(envelope const&, envelope const&) = default;
 };
 
 TEST(json_value, is_written_back_byte_for_byte) {

@@ -76,8 +76,8 @@ class json_scanner {
   }
   void leave() noexcept { --depth_; }
 
-  /// Takes `separator` and the key, given with its quotes and colon, if exactly they come next, with
-  /// at most a space between them.
+  /// Takes `separator` and the key, given with its quotes and colon, if exactly they come next,
+  /// with at most a space between them.
   template <std::size_t Size>
   [[nodiscard]] bool match_key(char separator, std::array<char, Size> const& key) noexcept {
     if constexpr (Size + 2 > payload_padding) {
