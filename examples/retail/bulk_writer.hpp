@@ -27,8 +27,8 @@ struct open_stream {
   std::size_t append = SIZE_MAX;      ///< its place in the commit being built
 };
 
-/// Collects events for streams of `As`. One thread, and the only writer of these streams: a conflict
-/// is an error here, not a reason to decide again.
+/// Collects events for streams of `As`. One thread, and the only writer of these streams: a
+/// conflict is an error here, not a reason to decide again.
 template <class... As>
 class bulk_writer {
   using headers = std::vector<std::pair<std::string, std::string>>;

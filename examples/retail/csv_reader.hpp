@@ -17,8 +17,8 @@ inline constexpr std::size_t line_bytes_max = 64 * 1024;
 
 /// One line of the file, without its end.
 struct csv_line {
-  std::string_view text{};    ///< until the next call; the first line_bytes_max bytes
-  std::uint64_t number = 0;   ///< counting from 1, the header included
+  std::string_view text{};   ///< until the next call; the first line_bytes_max bytes
+  std::uint64_t number = 0;  ///< counting from 1, the header included
   bool too_long = false;
   bool unterminated = false;  ///< the file ended without a line end: it may be cut off
 };
@@ -54,7 +54,8 @@ class csv_reader {
 /// Splits a line at its commas (RFC 4180: quotes around a field, doubled inside; no field holds a
 /// line end). Fields are views into `line` or into `storage`, which keeps the unquoted ones.
 /// @return why the line is broken, empty where it is not
-[[nodiscard]] std::string_view split_csv(std::string_view line, std::vector<std::string_view>& fields,
+[[nodiscard]] std::string_view split_csv(std::string_view line,
+                                         std::vector<std::string_view>& fields,
                                          std::string& storage);
 
 }  // namespace retail_example

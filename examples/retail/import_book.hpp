@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How far an import has come: an aggregate like any other, written in the commits that it describes.
+// How far an import has come: an aggregate like any other, written in the commits that it
+// describes.
 #pragma once
 
 #include <chrono>
@@ -23,7 +24,7 @@ struct shop_options {
   std::int64_t opening_stock = 1'000;  ///< pieces of a product when its first row comes
   std::int64_t low_stock = 10;
   std::int64_t reorder_point = 50;
-  std::int64_t lead_days = 2;          ///< from ordering to arrival, in the data's own time
+  std::int64_t lead_days = 2;  ///< from ordering to arrival, in the data's own time
   bool replenish = true;
   bool allow_backorder = false;
 
@@ -92,8 +93,8 @@ struct import_book {
   shop_options shop{};
   std::int64_t through_row = 0;
   std::string prefix_hash;
-  calendar_day day = no_day;        ///< of the latest row
-  calendar_day closed = no_day;     ///< the latest day that is closed
+  calendar_day day = no_day;         ///< of the latest row
+  calendar_day closed = no_day;      ///< the latest day that is closed
   std::vector<std::string> open;     ///< orders to reserve when their day closes, in order
   std::vector<std::string> waiting;  ///< orders that wait for stock, in order
   std::map<calendar_day, std::vector<delivery>> due;

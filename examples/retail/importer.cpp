@@ -79,7 +79,8 @@ class import_run {
     auto const any = reader_->next(line);
     if (!any) return evsrc::fail(any.error());
     if (!*any)
-      return evsrc::fail(evsrc::errc::malformed, request_->path + ": empty, no header line", origin);
+      return evsrc::fail(evsrc::errc::malformed, request_->path + ": empty, no header line",
+                         origin);
     auto columns = sale_columns::from_header(line.text);
     if (!columns) {
       columns.error().message = request_->path + ": " + columns.error().message;
@@ -170,9 +171,9 @@ class import_run {
     constexpr std::int64_t rows_per_step = 1'000;
     if (!request_->progress || row_number_ % rows_per_step != 0) return;
     auto const total = reader_->bytes_total();
-    request_->progress(row_number_, total == 0 ? 1.0
-                                               : static_cast<double>(reader_->bytes_read()) /
-                                                     static_cast<double>(total));
+    request_->progress(
+        row_number_,
+        total == 0 ? 1.0 : static_cast<double>(reader_->bytes_read()) / static_cast<double>(total));
   }
 
   evsrc::event_store* store_;

@@ -3,9 +3,9 @@
 //
 // The import is a fold over the rows: what is in the store after row n follows from rows 1 to n and
 // from nothing else. That is why it may be killed, resumed, or given the rest of a cut-off file. An
-// order grows row by row, wherever its rows stand; when a row of a later day comes, the day before is
-// closed: deliveries arrive, waiting orders are tried again, the day's orders are reserved, each with
-// all its lines or not at all. The last day of the data stays open.
+// order grows row by row, wherever its rows stand; when a row of a later day comes, the day before
+// is closed: deliveries arrive, waiting orders are tried again, the day's orders are reserved, each
+// with all its lines or not at all. The last day of the data stays open.
 #pragma once
 
 #include <cstdint>
@@ -21,16 +21,16 @@ namespace retail_example {
 struct import_request {
   std::string path;
   shop_options shop{};
-  bool shop_is_given = false;  ///< else a continued import keeps the options that it began with
+  bool shop_is_given = false;    ///< else a continued import keeps the options that it began with
   std::int64_t kill_at_row = 0;  ///< the process kills itself there; 0 for never
   std::function<void(std::int64_t row, double share_of_file)> progress{};
 };
 
 struct import_report {
-  std::string book_key;              ///< empty for a file without rows
-  std::int64_t rows_before = 0;      ///< were in the store when the import began
-  std::int64_t rows_now = 0;         ///< rows of the file that are in the store now
-  bool has_unterminated_row = false; ///< the file's last line has no end: taken when it has one
+  std::string book_key;               ///< empty for a file without rows
+  std::int64_t rows_before = 0;       ///< were in the store when the import began
+  std::int64_t rows_now = 0;          ///< rows of the file that are in the store now
+  bool has_unterminated_row = false;  ///< the file's last line has no end: taken when it has one
 };
 
 /// Imports what of the file is not yet in the store.

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <chrono>
+#include <CLI/CLI.hpp>
 #include <cstdio>
 
 #include "evsrc/codec/json_codec.hpp"
@@ -67,7 +67,8 @@ evsrc::result<> answer(evsrc::event_store& store, arguments const& given) {
 
 evsrc::result<> print_summary(evsrc::sqlite::event_store& store, arguments const& given,
                               std::int64_t rows_now, double seconds) {
-  evsrc::projection<sales_summary> summary(store, {.name = "sales_summary", .batch_events = 10'000});
+  evsrc::projection<sales_summary> summary(store,
+                                           {.name = "sales_summary", .batch_events = 10'000});
   for (;;) {
     auto const passed = summary.poll();
     if (!passed) return evsrc::fail(passed.error());
@@ -108,9 +109,10 @@ evsrc::result<> import_and_summarise(evsrc::sqlite::event_store& store, argument
   auto const rows = done->rows_now - done->rows_before;
   EVSRC_TRY(print_summary(store, given, rows, spent.count()));
   if (!given.json)
-    fmt::print("Store: {}. Ask it: --store {} --history order/536365, --state stock/85123A "
-               "--at-version 3\n",
-               given.store, given.store);
+    fmt::print(
+        "Store: {}. Ask it: --store {} --history order/536365, --state stock/85123A "
+        "--at-version 3\n",
+        given.store, given.store);
   return {};
 }
 
@@ -126,7 +128,8 @@ void add_options(CLI::App& app, arguments& given) {
   app.add_option("--at-version", given.at_version, "... after that many events")->needs("--state");
   auto& shop = given.import.shop;
   CLI::Option const* const stock_options[] = {
-      app.add_option("--opening-stock", shop.opening_stock, "pieces of each product at its first row")
+      app.add_option("--opening-stock", shop.opening_stock,
+                     "pieces of each product at its first row")
           ->check(CLI::Range(0, 1'000'000))
           ->capture_default_str(),
       app.add_option("--low-stock", shop.low_stock, "below this a product is low")
@@ -135,7 +138,8 @@ void add_options(CLI::App& app, arguments& given) {
       app.add_option("--reorder-point", shop.reorder_point, "at or below this more is ordered")
           ->check(CLI::Range(0, 1'000'000))
           ->capture_default_str(),
-      app.add_option("--lead-days", shop.lead_days, "days from ordering to arrival, in the data's time")
+      app.add_option("--lead-days", shop.lead_days,
+                     "days from ordering to arrival, in the data's time")
           ->check(CLI::Range(0, 365))
           ->capture_default_str(),
       app.add_flag("--replenish,!--no-replenish", shop.replenish, "order more when it is low"),

@@ -15,7 +15,8 @@ namespace {
 constexpr char const* origin = "read_side";
 
 evsrc::error not_found(evsrc::stream_id const& stream) {
-  return {evsrc::errc::not_found, "there is no stream " + stream.category + "/" + stream.key, origin};
+  return {evsrc::errc::not_found, "there is no stream " + stream.category + "/" + stream.key,
+          origin};
 }
 
 void add_line(std::string& page, evsrc::event_view const& event, evsrc::metadata const& meta) {
@@ -47,7 +48,8 @@ evsrc::result<std::string> state_text(evsrc::event_store& store, evsrc::stream_i
 evsrc::result<evsrc::stream_id> parse_stream(std::string const& text) {
   auto const slash = text.find('/');
   if (slash == std::string::npos || slash == 0 || slash + 1 == text.size())
-    return evsrc::invalid("stream", "must look like order/536365 or stock/85123A, is '" + text + "'");
+    return evsrc::invalid("stream",
+                          "must look like order/536365 or stock/85123A, is '" + text + "'");
   return evsrc::stream_id{text.substr(0, slash), text.substr(slash + 1)};
 }
 
@@ -74,8 +76,8 @@ evsrc::result<std::string> state_of(evsrc::event_store& store, evsrc::stream_id 
     return state_text<evsrc::retail::order>(store, stream, version);
   if (stream.category == evsrc::retail::stock::category.name)
     return state_text<evsrc::retail::stock>(store, stream, version);
-  return evsrc::invalid("stream", "only order/... and stock/... have a state here, is '" +
-                                      stream.category + "'");
+  return evsrc::invalid(
+      "stream", "only order/... and stock/... have a state here, is '" + stream.category + "'");
 }
 
 }  // namespace retail_example

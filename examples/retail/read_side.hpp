@@ -16,7 +16,8 @@ namespace retail_example {
 /// @errors invalid_argument: no slash, or nothing behind it
 [[nodiscard]] evsrc::result<evsrc::stream_id> parse_stream(std::string const& text);
 
-/// Every event of a stream with its metadata, one a line. @errors not_found: there is no such stream
+/// Every event of a stream with its metadata, one a line. @errors not_found: there is no such
+/// stream
 [[nodiscard]] evsrc::result<std::string> history_of(evsrc::event_store& store,
                                                     evsrc::stream_id const& stream);
 

@@ -10,9 +10,19 @@
 namespace retail_example {
 namespace {
 
-constexpr std::array<std::string_view, 8> names{"InvoiceNo",   "StockCode", "Description", "Quantity",
-                                                "InvoiceDate", "UnitPrice", "CustomerID",  "Country"};
-enum column : std::size_t { invoice, stock_code, description, quantity, time, price, customer, country };
+constexpr std::array<std::string_view, 8> names{"InvoiceNo",  "StockCode",   "Description",
+                                                "Quantity",   "InvoiceDate", "UnitPrice",
+                                                "CustomerID", "Country"};
+enum column : std::size_t {
+  invoice,
+  stock_code,
+  description,
+  quantity,
+  time,
+  price,
+  customer,
+  country
+};
 
 /// Beyond these a number is a misreading; their product still fits 64 bits.
 constexpr std::int64_t quantity_max = 1'000'000'000;
@@ -73,8 +83,8 @@ evsrc::result<sale_columns> sale_columns::from_header(std::string_view header) {
       wrong += (wrong.empty() ? "" : ", ") + ("two columns " + std::string(names[i]));
   }
   if (wrong.empty()) return found;
-  return evsrc::fail(evsrc::errc::malformed, "line 1 is not the header of an Online Retail file: " + wrong,
-                     "sale_columns");
+  return evsrc::fail(evsrc::errc::malformed,
+                     "line 1 is not the header of an Online Retail file: " + wrong, "sale_columns");
 }
 
 std::string_view sale_columns::read(std::string_view line, std::vector<std::string_view>& fields,

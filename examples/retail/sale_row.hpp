@@ -33,7 +33,8 @@ class sale_columns {
   /// @errors malformed: names each column that is missing or stands twice
   [[nodiscard]] static evsrc::result<sale_columns> from_header(std::string_view header);
 
-  /// Reads the fields of one line. What could be read is in `row` even when another field is broken.
+  /// Reads the fields of one line. What could be read is in `row` even when another field is
+  /// broken.
   /// @return the reason for a rejection ("columns", "quantity", ...), empty where the row is fine
   [[nodiscard]] std::string_view read(std::string_view line, std::vector<std::string_view>& fields,
                                       std::string& storage, sale_row& row) const;

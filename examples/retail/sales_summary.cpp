@@ -36,8 +36,8 @@ void sales_summary::add_row(place_total& place, std::string const& month,
 }
 
 void sales_summary::add_items(std::vector<retail::order_item> const& items,
-                              std::string const& country, evsrc::timestamp time,
-                              place_total& place, int sign) {
+                              std::string const& country, evsrc::timestamp time, place_total& place,
+                              int sign) {
   auto const month = month_of(time);
   for (auto const& item : items)
     add_row(place, month, country, sign * item.quantity,
@@ -47,10 +47,10 @@ void sales_summary::add_items(std::vector<retail::order_item> const& items,
 void sales_summary::apply(retail::order_created const& event, evsrc::metadata const& meta) {
   ++event_count;
   auto const named = event.shipping_address.find("country");
-  auto const& country = by_country
-                            .try_emplace(named == event.shipping_address.end() ? std::string(unknown)
-                                                                               : named->second)
-                            .first->first;
+  auto const& country =
+      by_country
+          .try_emplace(named == event.shipping_address.end() ? std::string(unknown) : named->second)
+          .first->first;
   order_states[event.order_id] = {retail::order_state::created, &country};
   add_items(event.items, country, meta.time, orders, 1);
 }
@@ -130,11 +130,12 @@ void sales_summary::apply(retail::row_rejected const& event) {
 
 summary_report report_of(sales_summary const& summary) {
   summary_report made;
-  std::pair<char const*, place_total const*> const places[] = {{"orders", &summary.orders},
-                                                               {"returns", &summary.returns},
-                                                               {"adjustments", &summary.adjustments},
-                                                               {"write_offs", &summary.write_offs},
-                                                               {"rejected", &summary.rejected}};
+  std::pair<char const*, place_total const*> const places[] = {
+      {"orders", &summary.orders},
+      {"returns", &summary.returns},
+      {"adjustments", &summary.adjustments},
+      {"write_offs", &summary.write_offs},
+      {"rejected", &summary.rejected}};
   for (auto const& [name, place] : places) {
     made.rows += place->rows;
     made.units += place->units;

@@ -28,13 +28,13 @@ struct place_total {
 
 /// Every row is counted in exactly one of the places, by the event that it ended as.
 struct sales_summary {
-  using events = evsrc::events<
-      evsrc::retail::order_created, evsrc::retail::order_lines_added, evsrc::retail::order_confirmed,
-      evsrc::retail::inventory_insufficient, evsrc::retail::return_recorded,
-      evsrc::retail::adjustment_recorded, evsrc::retail::inventory_updated,
-      evsrc::retail::inventory_low_stock, evsrc::retail::inventory_out_of_stock,
-      evsrc::retail::inventory_reserved, evsrc::retail::inventory_released,
-      evsrc::retail::row_rejected>;
+  using events =
+      evsrc::events<evsrc::retail::order_created, evsrc::retail::order_lines_added,
+                    evsrc::retail::order_confirmed, evsrc::retail::inventory_insufficient,
+                    evsrc::retail::return_recorded, evsrc::retail::adjustment_recorded,
+                    evsrc::retail::inventory_updated, evsrc::retail::inventory_low_stock,
+                    evsrc::retail::inventory_out_of_stock, evsrc::retail::inventory_reserved,
+                    evsrc::retail::inventory_released, evsrc::retail::row_rejected>;
 
   struct order_entry {
     evsrc::retail::order_state state = evsrc::retail::order_state::none;
@@ -46,7 +46,7 @@ struct sales_summary {
   std::map<std::string, std::int64_t> by_month;    ///< "2010-12" to 1/1000 GBP
   std::map<std::string, std::int64_t> by_country;  ///< 1/1000 GBP
   std::unordered_map<std::string, order_entry> order_states;
-  std::unordered_set<std::string> other_invoices;  ///< of rows that became no order line
+  std::unordered_set<std::string> other_invoices;           ///< of rows that became no order line
   std::unordered_map<std::string, std::int64_t> available;  ///< by SKU
   std::int64_t event_count = 0;
 
@@ -81,7 +81,7 @@ struct summary_report {
   std::int64_t cancellations = 0;              ///< invoices
   std::int64_t adjustments = 0;                ///< invoices
   std::int64_t write_offs = 0;                 ///< rows
-  std::int64_t events = 0;                     ///< of orders, returns, adjustments, stock, rejected rows
+  std::int64_t events = 0;  ///< of orders, returns, adjustments, stock, rejected rows
   std::int64_t units = 0;
   std::map<std::string, std::int64_t> units_by_place;
   std::int64_t value_milli_gbp = 0;

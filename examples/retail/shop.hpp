@@ -20,7 +20,8 @@
 
 namespace retail_example {
 
-/// More lines than this and the order's further rows are rejected: an order is reserved in one commit.
+/// More lines than this and the order's further rows are rejected: an order is reserved in one
+/// commit.
 inline constexpr std::int64_t order_lines_max = 2'000;
 
 /// The stream of rows that broke a rule. Key: the book's.
@@ -51,9 +52,9 @@ class shop {
   [[nodiscard]] evsrc::result<void> close_day();
 
  private:
-  using writer = bulk_writer<import_book, evsrc::retail::order, evsrc::retail::stock,
-                             evsrc::retail::return_note, evsrc::retail::adjustment_note,
-                             rejected_rows>;
+  using writer =
+      bulk_writer<import_book, evsrc::retail::order, evsrc::retail::stock,
+                  evsrc::retail::return_note, evsrc::retail::adjustment_note, rejected_rows>;
 
   shop(evsrc::event_store& store, std::string book_key);
 

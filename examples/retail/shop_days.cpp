@@ -40,8 +40,8 @@ evsrc::result<void> shop::receive_due(calendar_day through) {
     if (!stock) return evsrc::fail(stock.error());
     retail::receive_stock const command{
         arrived.sku, arrived.quantity, retail::stock_reason::received, {}, "main", {}, policy()};
-    EVSRC_TRY(add_all<retail::stock>(writer_, arrived.sku, decide(**stock, command),
-                                     closing_time()));
+    EVSRC_TRY(
+        add_all<retail::stock>(writer_, arrived.sku, decide(**stock, command), closing_time()));
     EVSRC_TRY(writer_.add<import_book>(
         book_key_, delivery_arrived{arrived.sku, arrived.quantity, due}, closing_time()));
     if (writer_.events() >= events_per_step) EVSRC_TRY(writer_.commit());
@@ -73,7 +73,8 @@ evsrc::result<void> shop::settle(std::string const& order_id) {
   evsrc::decision_context const context(closing_time(), 0, none, evsrc::system_random());
   auto const decided = decide(all, retail::reserve_order{policy()}, context);
   (*order)->state = std::move(all.get<retail::order>());
-  for (std::size_t i = 0; i != skus.size(); ++i) *stocks[i] = std::move(by_sku.find(skus[i])->second);
+  for (std::size_t i = 0; i != skus.size(); ++i)
+    *stocks[i] = std::move(by_sku.find(skus[i])->second);
 
   if (decided.is_rejected()) {  // it waited before, and there is still not enough
     auto const* still = decided.rejection<retail::stock_insufficient>();
@@ -107,15 +108,13 @@ evsrc::result<void> shop::settle(std::string const& order_id) {
 /// Orders what all who wait want and neither the shelf nor a delivery has.
 evsrc::result<void> shop::keep_waiting(std::string const& order_id,
                                        std::vector<retail::stock_shortage> const& shortages) {
-  EVSRC_TRY(
-      writer_.add<import_book>(book_key_, order_waits{order_id, shortages}, closing_time()));
+  EVSRC_TRY(writer_.add<import_book>(book_key_, order_waits{order_id, shortages}, closing_time()));
   if (!book_->shop.replenish) return {};
   for (auto const& one : shortages) {
     auto const coming = book_->on_order.find(one.product_id);
     auto const missing = book_->wanted.find(one.product_id)->second - one.available -
                          (coming == book_->on_order.end() ? 0 : coming->second);
-    if (missing > 0)
-      EVSRC_TRY(order_delivery(one.product_id, missing + book_->shop.opening_stock));
+    if (missing > 0) EVSRC_TRY(order_delivery(one.product_id, missing + book_->shop.opening_stock));
   }
   return {};
 }

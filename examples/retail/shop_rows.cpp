@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows to events: each row ends as an event of an order, a return, an adjustment or a stock, or as a
-// rejected row with its reason.
+// Rows to events: each row ends as an event of an order, a return, an adjustment or a stock, or as
+// a rejected row with its reason.
 #include <chrono>
 
 #include "evsrc/model/decision_context.hpp"
@@ -87,7 +87,8 @@ evsrc::result<void> shop::take_sale(sale_row const& row) {
     return reject(row, "order_too_large",
                   "order: has " + std::to_string(order.items.size()) + " lines already");
   if (!order.exists()) {
-    retail::create_order command{key, customer_of(row), {item_of(row, row.quantity)}, {}, "GBP", {}};
+    retail::create_order command{key, customer_of(row), {item_of(row, row.quantity)}, {}, "GBP",
+                                 {}};
     if (!row.country.empty()) command.shipping_address["country"] = row.country;
     if (auto const valid = command.validate(); !valid)
       return reject(row, "rule", valid.error().message);
@@ -129,10 +130,14 @@ evsrc::result<void> shop::take_return(sale_row const& row) {
 
 evsrc::result<void> shop::take_adjustment(sale_row const& row) {
   std::string const key(row.invoice);
-  retail::record_adjustment command{key,       std::string(row.stock_code),
-                                    row.quantity, row.price,
-                                    "GBP",     std::string(row.description),
-                                    static_cast<std::int64_t>(row.number), {}};
+  retail::record_adjustment command{key,
+                                    std::string(row.stock_code),
+                                    row.quantity,
+                                    row.price,
+                                    "GBP",
+                                    std::string(row.description),
+                                    static_cast<std::int64_t>(row.number),
+                                    {}};
   if (!row.country.empty()) command.country = row.country;
   if (auto const valid = command.validate(); !valid)
     return reject(row, "rule", valid.error().message);
@@ -141,14 +146,14 @@ evsrc::result<void> shop::take_adjustment(sale_row const& row) {
   return add_all<retail::adjustment_note>(writer_, key, decide((*note)->state, command), row.time);
 }
 
-/// Pieces that the book does not have are counted in first: that they were written off says that they
-/// were there. The row itself is the second event, which carries its text as headers.
+/// Pieces that the book does not have are counted in first: that they were written off says that
+/// they were there. The row itself is the second event, which carries its text as headers.
 evsrc::result<void> shop::take_write_off(sale_row const& row) {
   std::string const sku(row.stock_code);
   auto const stock = opened_stock(sku, row.time);
   if (!stock) return evsrc::fail(stock.error());
-  retail::adjust_stock command{sku, 0, retail::stock_reason::corrected, {}, "main",
-                               reference_of(row), policy()};
+  retail::adjust_stock command{
+      sku, 0, retail::stock_reason::corrected, {}, "main", reference_of(row), policy()};
   auto const missing = -row.quantity - (*stock)->available;
   if (missing > 0 && !book_->shop.allow_backorder) {
     command.change_amount = missing;
@@ -197,9 +202,11 @@ evsrc::result<retail::stock const*> shop::opened_stock(std::string const& sku,
 
 evsrc::result<void> shop::flush(std::string prefix_hash) {
   if (last_row_ > book_->through_row) {
-    auto const now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+    auto const now =
+        std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
     EVSRC_TRY(writer_.add<import_book>(
-        book_key_, rows_imported{last_row_, std::move(prefix_hash), day_, std::move(reopened_)}, now));
+        book_key_, rows_imported{last_row_, std::move(prefix_hash), day_, std::move(reopened_)},
+        now));
   }
   reopened_.clear();
   reopened_set_.clear();

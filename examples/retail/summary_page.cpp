@@ -92,7 +92,8 @@ std::string page_of(sales_summary const& summary, summary_report const& report,
     fmt::format_to(out, "  {:<18} {:>10}\n", state, grouped(count));
 
   fmt::format_to(out, "\nRevenue per month, GBP\n");
-  add_bars(page, {report.value_by_month_milli_gbp.begin(), report.value_by_month_milli_gbp.end()}, 8);
+  add_bars(page, {report.value_by_month_milli_gbp.begin(), report.value_by_month_milli_gbp.end()},
+           8);
   fmt::format_to(out, "\nTop countries, GBP\n");
   add_bars(page, largest_of(report.value_by_country_milli_gbp), 16);
   add_low_stock(page, summary, low_stock);

@@ -9,7 +9,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 CHECKS = ("arrow", "budgets", "first_lines", "forbidden_includes", "include_weights", "links",
-          "listed", "names", "nodiscard")
+          "listed", "names", "nodiscard", "snippets")
 
 HEAD = "// SPDX-License-Identifier: Apache-2.0\n// A file of the miniature checkout.\n#pragma once\n"
 CMAKE = "# SPDX-License-Identifier: Apache-2.0\n"
@@ -39,6 +39,8 @@ def plus(path, text):
 
 # check, planted files, part of the sentence that must come
 PLANTED = (
+    ("snippets", plus("README.md", "\n```cpp\nint nobody_compiles_me;\n```\n"),
+     "README.md:5: no example compiles this block"),
     ("arrow", plus("include/evsrc/core/result.hpp", '#include "evsrc/model/fold.hpp"\n'),
      "include/evsrc/core/result.hpp:9: core -> model"),
     ("arrow", plus("include/evsrc/model/fold.hpp", '#include "evsrc/codec/json.hpp"\n'),
