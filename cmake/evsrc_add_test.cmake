@@ -10,6 +10,7 @@ mark_as_advanced(EVSRC_TEST_TIMEOUT)
 #   SOURCES <file>... [LINK <target>...] [ARGS <argument>...] [TIMEOUT <seconds>]
 #   [ENVIRONMENT <NAME=value>...])
 #
+# A test of a component that is switched off is left out, with a word about it.
 # Links GoogleTest, with its main unless a source has its own. RapidCheck is the target `rapidcheck`.
 function(evsrc_add_test)
   cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;TIMEOUT"
@@ -17,6 +18,12 @@ function(evsrc_add_test)
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "evsrc_add_test(${arg_NAME}): unknown arguments ${arg_UNPARSED_ARGUMENTS}")
   endif()
+  foreach(target IN LISTS arg_LINK)
+    if(target MATCHES "^evsrc::" AND NOT TARGET ${target})
+      message(STATUS "The test ${arg_NAME} is left out: it needs ${target}, which is switched off")
+      return()
+    endif()
+  endforeach()
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT ${EVSRC_TEST_TIMEOUT})
   endif()

@@ -60,8 +60,6 @@ if(EVSRC_INSTALL)
   install(FILES
     "${PROJECT_BINARY_DIR}/evsrc-config.cmake"
     "${PROJECT_BINARY_DIR}/evsrc-config-version.cmake"
+    cmake/evsrc_schema_check.cmake
     DESTINATION "${EVSRC_CMAKE_DIR}")
-  if(EXISTS "${PROJECT_SOURCE_DIR}/cmake/evsrc_schema_check.cmake")
-    install(FILES cmake/evsrc_schema_check.cmake DESTINATION "${EVSRC_CMAKE_DIR}")
-  endif()
 endif()
