@@ -90,7 +90,7 @@ int main() {
     return report(seen.error());
   std::printf("from %s:\n", projection.label().c_str());
   if (auto const shown = show(**store); !shown) return report(shown.error());
-  // Built again beside the live table, from the first event on; the view goes over when it is level.
+  // Built again beside the live table, from the first event on; the view goes over at the end.
   if (auto const begun = projection.rebuild(); !begun) return report(begun.error());
   do {
     if (auto const moved = projection.poll(); !moved) return report(moved.error());

@@ -75,7 +75,10 @@ result<std::size_t> event_runner::step(cursor const* ceiling) {
   if (!owner) return fail(owner.error());
   if (!*owner) return std::size_t{0};
   if (!here_.is_loaded) EVSRC_TRY(load());
-  return process_page(settings_.batch_events, ceiling);
+  auto const wanted = is_behind_ ? std::max(settings_.catch_up_events, settings_.batch_events)
+                                 : settings_.batch_events;
+  is_behind_ = false;
+  return process_page(std::min(wanted, limits::page_events), ceiling);
 }
 
 /// Turns what went wrong into a standing.
@@ -155,6 +158,7 @@ result<std::size_t> event_runner::process_page(std::size_t max_events, cursor co
   auto const done = page->size() == 1 ? write_once(batch) : target_->process(batch);
   bool const is_repeat = done && done->duplicate && page->size() > 1;
   if (done && !is_repeat) {
+    is_behind_ = !level_;
     attempts_ = 0;
     advanced(to, true);
     return page->size();

@@ -13,6 +13,7 @@ runner_settings settings_of(projection_options const& from, std::string_view nam
   made.scope = std::move(names);
   made.is_durable = is_durable;
   made.batch_events = from.batch_events;
+  if (is_durable) made.catch_up_events = from.catch_up_events;
   made.on_failure = from.on_failure;
   made.attempts = from.attempts;
   made.patience = from.patience;

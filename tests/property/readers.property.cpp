@@ -154,7 +154,8 @@ class shop_under_stress {
   runner start_runner() {
     evsrc::projection_options with;
     with.clock = &clock_;
-    with.batch_events = 4;
+    with.batch_events = 2;
+    with.catch_up_events = 4;
     with.on_failure = evsrc::failure_policy::park_key;
     evsrc::subscription_options reads;
     reads.name = "thanks";

@@ -15,6 +15,8 @@ namespace evsrc::inline v0 {
 struct projection_options {
   std::string name{};                ///< empty: `Model::name`
   std::size_t batch_events = 1'000;  ///< applied, and for tables committed, at once
+  /// The same while tables are far behind: fewer commits, each of which keeps other writers longer.
+  std::size_t catch_up_events = 5'000;
   failure_policy on_failure = failure_policy::stop;
   std::uint32_t attempts = 5;  ///< at an event whose error is_retryable, before the policy applies
   /// How long an owner must be silent before another takes over; longer than any batch takes.

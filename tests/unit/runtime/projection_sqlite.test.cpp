@@ -147,7 +147,7 @@ TEST_F(projection_in_sqlite, is_taken_over_by_another_handle_and_fenced) {
 TEST_F(projection_in_sqlite, is_built_again_and_switches_its_view) {
   for (int i = 0; i < 25; ++i) sell(*store, "a", "x");
   auto small = options();
-  small.batch_events = 10;
+  small.batch_events = small.catch_up_events = 10;
   projection sold{*store, small};
   drain(sold);
   ASSERT_TRUE(sold.rebuild());

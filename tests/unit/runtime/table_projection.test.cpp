@@ -183,7 +183,7 @@ TEST_F(table_projection, is_moved_by_one_runner_and_taken_over_when_that_is_sile
 TEST_F(table_projection, is_built_again_beside_the_live_tables) {
   for (int i = 0; i < 10; ++i) sell(store, "a", "x");
   auto small = options();
-  small.batch_events = 3;
+  small.batch_events = small.catch_up_events = 3;
   sales_of<1> sold{store, small};
   drain(sold);
   ASSERT_TRUE(sold.rebuild());
@@ -207,7 +207,7 @@ TEST_F(table_projection, is_built_again_beside_the_live_tables) {
 TEST_F(table_projection, continues_a_rebuild_after_a_restart) {
   for (int i = 0; i < 10; ++i) sell(store, "a", "x");
   auto small = options();
-  small.batch_events = 3;
+  small.batch_events = small.catch_up_events = 3;
   {
     sales_of<1> sold{store, small};
     drain(sold);
@@ -242,7 +242,7 @@ TEST_F(table_projection, switches_runners_that_wait_to_the_new_tables) {
 TEST_F(table_projection, of_a_higher_version_is_built_beside_and_takes_the_place) {
   for (int i = 0; i < 4; ++i) sell(store, "a", "x");
   auto small = options();
-  small.batch_events = 1;
+  small.batch_events = small.catch_up_events = 1;
   sales_of<1> old{store, small};
   drain(old);
   sales_of<2> next{store, small};
@@ -291,7 +291,7 @@ TEST_F(table_projection, of_a_lower_version_comes_back_only_on_purpose) {
 TEST_F(table_projection, has_the_effects_of_the_live_model_once) {
   for (int i = 0; i < 5; ++i) sell(store, "a", "x");
   auto small = options();
-  small.batch_events = 2;
+  small.batch_events = small.catch_up_events = 2;
   thanking<1> sold{store, small};
   drain(sold);
   EXPECT_EQ(thanks(), 5U);
@@ -343,6 +343,35 @@ TEST_F(table_projection, applies_events_whose_effects_are_in_already) {
   drain(sold);
   EXPECT_EQ(thanks(), 5U);
   EXPECT_EQ(store.look()["sales_v1"], (pieces_map{{"x", 5}}));
+}
+
+TEST_F(table_projection, takes_larger_batches_while_it_is_behind) {
+  for (int i = 0; i < 20; ++i) sell(store, "a", "x");
+  auto with = options();
+  with.batch_events = 2;
+  with.catch_up_events = 12;
+  sales_of<1> sold{store, with};
+  EXPECT_EQ(sold.poll(), 2U);
+  EXPECT_EQ(sold.poll(), 12U);
+  EXPECT_EQ(sold.poll(), 6U);
+  for (int i = 0; i < 5; ++i) sell(store, "a", "x");
+  EXPECT_EQ(sold.poll(), 2U);
+}
+
+TEST_F(table_projection, refuses_a_checkpoint_that_is_not_of_this_store) {
+  sell(store, "a", "x");
+  {
+    sales_of<1> sold{store, options()};
+    drain(sold);
+  }
+  table_store other;
+  sell(other, "a", "x");
+  store.forged_checkpoint = other.head().value();
+  sales_of<1> sold{store, options()};
+  EXPECT_EQ(sold.poll().error().code, evsrc::errc::checkpoint_ahead);
+  EXPECT_EQ(sold.explain().standing, evsrc::standing::stopped);
+  EXPECT_NE(to_string(sold.explain()).find("stopped: checkpoint_ahead"), std::string::npos);
+  store.forged_checkpoint.reset();
 }
 
 TEST_F(table_projection, moves_on_a_thread_and_rebuilds_meanwhile) {

@@ -2,6 +2,8 @@
 // A store in memory with tables that users' functions change within a commit.
 #pragma once
 
+#include <optional>
+
 #include "evsrc/runtime/reaction.hpp"
 #include "reading.hpp"
 
@@ -58,6 +60,7 @@ class table_store final : public evsrc::event_store {
     return inner_->streams(what);
   }
   evsrc::result<evsrc::cursor> find_checkpoint(std::string_view name) override {
+    if (forged_checkpoint) return *forged_checkpoint;
     return inner_->find_checkpoint(name);
   }
   evsrc::result<evsrc::owner_state> find_owner(std::string_view name) override {
@@ -73,6 +76,7 @@ class table_store final : public evsrc::event_store {
 
   int fail_next_commits = 0;
   bool lose_next_answer = false;
+  std::optional<evsrc::cursor> forged_checkpoint;
 
  private:
   evsrc::result<evsrc::receipt> answered(evsrc::result<evsrc::receipt> done) {

@@ -24,6 +24,7 @@ struct runner_settings {
   subscription_scope scope{};
   bool is_durable = true;  ///< false: no owner, no checkpoint, starts from the beginning
   std::size_t batch_events = 500;
+  std::size_t catch_up_events = 0;  ///< of a batch behind one that was full, if that is more
   failure_policy on_failure = failure_policy::stop;
   std::uint32_t attempts = 5;
   std::chrono::milliseconds patience{};
@@ -154,6 +155,7 @@ class event_runner {
   bool event_failed_ = false;  // in this step, and it is ...
   bool retry_event_ = false;   // ... to be tried again
   bool level_ = false;
+  bool is_behind_ = false;  // the last page was full
   std::chrono::milliseconds backoff_{};
 
   mutable std::mutex shown_;
