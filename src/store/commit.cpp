@@ -30,8 +30,8 @@ struct flaw {
 };
 
 flaw too_many(std::string field, std::size_t count, std::size_t most) {
-  return {errc::limit_exceeded, std::move(field) + ": " + std::to_string(count) +
-                                    ", at most " + std::to_string(most) + " are allowed"};
+  return {errc::limit_exceeded, std::move(field) + ": " + std::to_string(count) + ", at most " +
+                                    std::to_string(most) + " are allowed"};
 }
 
 template <std::size_t Count>
@@ -171,8 +171,7 @@ result<void> validate(commit const& what) {
   }
   for (std::size_t i = 0; i != what.checkpoints.size(); ++i) {
     text_rule const rules[] = {{what.checkpoints[i].name, "name", limits::idempotency_key_bytes}};
-    if (auto const found = first_flaw(rules))
-      return refuse(at("checkpoints", i, ""), *found);
+    if (auto const found = first_flaw(rules)) return refuse(at("checkpoints", i, ""), *found);
   }
   if (auto const size = size_bytes(what); size > limits::commit_bytes)
     return refuse({}, too_many("commit (bytes)", size, limits::commit_bytes));

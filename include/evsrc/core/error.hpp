@@ -22,18 +22,18 @@ enum class errc : std::uint8_t {
   checkpoint_mismatch,   ///< a checkpoint is not where the caller thought
   checkpoint_ahead,      ///< a cursor of another store, or beyond what this one holds
   not_found,
-  overloaded,            ///< a bounded queue is full; nothing was taken
+  overloaded,  ///< a bounded queue is full; nothing was taken
   timed_out,
   cancelled,
-  closed,                ///< the store or bus was closed
-  unavailable,           ///< busy, locked, or not reachable now
+  closed,       ///< the store or bus was closed
+  unavailable,  ///< busy, locked, or not reachable now
   disk_full,
   read_only,
-  corrupt,               ///< the stored bytes are damaged
-  foreign_file,          ///< a file that evsrc did not write
-  unsupported,           ///< this platform, file system or store cannot do it
+  corrupt,       ///< the stored bytes are damaged
+  foreign_file,  ///< a file that evsrc did not write
+  unsupported,   ///< this platform, file system or store cannot do it
   permission_denied,
-  handler_failed,        ///< the user's function threw or returned an error
+  handler_failed,  ///< the user's function threw or returned an error
   io_failed,
 };
 

@@ -13,17 +13,17 @@ namespace evsrc::inline v0 {
 
 /// One row of the outbox. The relay hands it to `destination` in order per (destination, key).
 struct outgoing_message {
-  message_id id;                 ///< set by the caller, unique for ever
-  std::string destination;       ///< queue or topic
-  std::string key{};             ///< order is kept among equal keys; becomes the session id
-  std::string type{};            ///< wire name of the body, "order.created"
+  message_id id;            ///< set by the caller, unique for ever
+  std::string destination;  ///< queue or topic
+  std::string key{};        ///< order is kept among equal keys; becomes the session id
+  std::string type{};       ///< wire name of the body, "order.created"
   std::uint32_t type_version = 1;
-  std::string body{};            ///< at most limits::message_bytes
+  std::string body{};  ///< at most limits::message_bytes
   std::string content_type = "application/json";
   std::string correlation{};
   std::string causation{};
   std::string trace_parent{};
-  timestamp not_before{};        ///< the epoch means at once; later it is a durable timer
+  timestamp not_before{};  ///< the epoch means at once; later it is a durable timer
   std::vector<std::pair<std::string, std::string>> properties{};
 
   friend bool operator==(outgoing_message const&, outgoing_message const&) = default;

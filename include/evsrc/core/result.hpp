@@ -29,8 +29,8 @@ using result = tl::expected<T, error>;
 }  // namespace evsrc::inline v0
 
 /// Leaves the function with the error if `expression`, a result, holds one.
-#define EVSRC_TRY(expression)                                                         \
-  do {                                                                                \
-    if (auto evsrc_outcome = (expression); !evsrc_outcome)                            \
-      return ::evsrc::fail(std::move(evsrc_outcome.error()));                         \
+#define EVSRC_TRY(expression)                                 \
+  do {                                                        \
+    if (auto evsrc_outcome = (expression); !evsrc_outcome)    \
+      return ::evsrc::fail(std::move(evsrc_outcome.error())); \
   } while (false)

@@ -111,7 +111,7 @@ class [[nodiscard]] decision {
 
   [[nodiscard]] bool is_rejected() const noexcept { return rejection_.has_value(); }
   [[nodiscard]] std::vector<event> const& events() const& noexcept { return events_; }
-  [[nodiscard]] std::vector<event>&& events() && noexcept { return std::move(events_); }
+  [[nodiscard]] std::vector<event> events() && noexcept { return std::move(events_); }
   /// The rejection if it is an `R`, else nullptr.
   template <class R>
   requires(std::is_same_v<R, Rejections> || ...) [[nodiscard]] R const* rejection() const noexcept {

@@ -57,8 +57,8 @@ struct addressed {
 }  // namespace detail
 
 /// The state of `decide(together<order, many<stock>> const&, command)`. Each part is an aggregate
-/// or `many` of one, each aggregate stands in one part. All that was read is guarded by one commit; a
-/// conflict on any of it decides again.
+/// or `many` of one, each aggregate stands in one part. All that was read is guarded by one commit;
+/// a conflict on any of it decides again.
 template <class... Parts>
 class together {
   static_assert(sizeof...(Parts) > 0, "evsrc: a together<...> has at least one part");

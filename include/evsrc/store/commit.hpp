@@ -35,8 +35,9 @@ struct commit {
   std::vector<append> appends{};
   std::vector<append_condition> unless{};
   std::vector<outgoing_message> messages{};  ///< enter the outbox
-  std::vector<message_id> cancel{};          ///< outbox rows not yet handed on; unknown ids are passed over
-  std::vector<idempotency_entry> once{};     ///< the first one known makes the whole commit a duplicate
+  std::vector<message_id> cancel{};  ///< outbox rows not yet handed on; unknown ids are passed over
+  std::vector<idempotency_entry>
+      once{};  ///< the first one known makes the whole commit a duplicate
   std::vector<owner_claim> owners{};
   std::vector<checkpoint> checkpoints{};
 };

@@ -35,8 +35,8 @@ class event_page {
 
   // For adapters: build with add() and finish(), in one pass.
 
-  /// Copies the views' bytes into the arena, the payload with its padding behind it. `like.category`,
-  /// `key` and `name` equal to the previous event's are shared.
+  /// Copies the views' bytes into the arena, the payload with its padding behind it.
+  /// `like.category`, `key` and `name` equal to the previous event's are shared.
   void add(event_view const& like);
   void finish(cursor next, bool at_end, stream_version version = 0) noexcept;
   /// Payload and metadata bytes added so far.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The port of stores that hold many streams in one order: commits over all of it, queries, checkpoints.
+// The port of stores that hold many streams in one order: commits over all of it, queries,
+// checkpoints.
 #pragma once
 
 #include <string>
@@ -55,9 +56,9 @@ class event_store : public stream_store {
   /// @cost one transaction, shared with commits that wait at the same time (G3)
   [[nodiscard]] virtual result<receipt> commit(evsrc::commit what,
                                                commit_options const& options = {}) = 0;
-  /// As `commit`, without waiting; many may be in flight. Completions of one caller run in the order
-  /// of its calls, on the thread that led the group or in `poll()`. If the queue is full `done` is
-  /// called at once with errc::overloaded.
+  /// As `commit`, without waiting; many may be in flight. Completions of one caller run in the
+  /// order of its calls, on the thread that led the group or in `poll()`. If the queue is full
+  /// `done` is called at once with errc::overloaded.
   virtual void submit(evsrc::commit what, completion done) = 0;
   /// Commits what was submitted and not yet taken. @return how many completions ran
   virtual std::size_t poll() = 0;
@@ -66,8 +67,8 @@ class event_store : public stream_store {
   /// A cursor behind the last event that is committed now.
   [[nodiscard]] virtual result<cursor> head() = 0;
   /// Returns as soon as there is an event behind `where`, or when `patience` is over, with the head
-  /// of that moment in both cases. @errors checkpoint_ahead: a cursor of another store or beyond the
-  /// head of this one; closed
+  /// of that moment in both cases. @errors checkpoint_ahead: a cursor of another store or beyond
+  /// the head of this one; closed
   [[nodiscard]] virtual result<cursor> wait_beyond(cursor where,
                                                    std::chrono::milliseconds patience) = 0;
   [[nodiscard]] virtual result<std::vector<stream_summary>> streams(streams_read const& what) = 0;

@@ -14,8 +14,8 @@ namespace evsrc::inline v0 {
 
 /// Part of a commit: "this request, once". The store adds the receipt of the commit.
 struct idempotency_entry {
-  std::string scope;        ///< who asks, such as "command:account" or "consumer:billing"
-  std::string key;          ///< the caller's; unique within the scope; limits::idempotency_key_bytes
+  std::string scope;  ///< who asks, such as "command:account" or "consumer:billing"
+  std::string key;    ///< the caller's; unique within the scope; limits::idempotency_key_bytes
   std::string fingerprint;  ///< of the request, at most 64 bytes; another one is errc::key_reused
   std::string outcome{};    ///< given back to repeats; limits::outcome_bytes
   timestamp expires_at = timestamp::max();  ///< judged by the store's clock; the entry ends then
@@ -38,8 +38,8 @@ class idempotency_store {
   virtual ~idempotency_store() = default;
 
   /// The record of a key that has not expired; nullopt where there is none.
-  [[nodiscard]] virtual result<std::optional<idempotency_record>> find_once(std::string_view scope,
-                                                                            std::string_view key) = 0;
+  [[nodiscard]] virtual result<std::optional<idempotency_record>> find_once(
+      std::string_view scope, std::string_view key) = 0;
   /// Records `entry` alone: a commit of nothing else. A repeat answers with `duplicate` set and the
   /// recorded outcome. @errors key_reused: nothing written
   [[nodiscard]] virtual result<receipt> record_once(idempotency_entry entry) = 0;

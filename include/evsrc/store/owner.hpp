@@ -12,7 +12,8 @@ namespace evsrc::inline v0 {
 struct owner_claim {
   enum class kind : std::uint8_t {
     hold,       ///< `epoch` must be the current one
-    take_over,  ///< `epoch` must be the current one plus one (1 where nobody ever owned it); raises it
+    take_over,  ///< `epoch` must be the current one plus one (1 where nobody ever owned it); raises
+                ///< it
   };
 
   std::string name;

@@ -21,8 +21,8 @@ struct stream_read {
   /// event before it, 0 for the last.
   stream_version from = 0;
   direction order = direction::forwards;
-  std::size_t max_events = 1'000;                ///< 1 to limits::page_events
-  std::size_t max_bytes = limits::page_bytes;    ///< a page holds at least one event
+  std::size_t max_events = 1'000;              ///< 1 to limits::page_events
+  std::size_t max_bytes = limits::page_bytes;  ///< a page holds at least one event
 };
 
 /// How long a write may wait for its turn. An answer after that is errc::timed_out with effect none
@@ -40,8 +40,8 @@ class stream_store {
   stream_store& operator=(stream_store const&) = delete;
   virtual ~stream_store() = default;
 
-  /// Events of one stream in order, with the stream's version at that moment. A stream that does not
-  /// exist is an empty page at version 0. @cost one index range scan
+  /// Events of one stream in order, with the stream's version at that moment. A stream that does
+  /// not exist is an empty page at version 0. @cost one index range scan
   [[nodiscard]] virtual result<event_page> read(stream_read const& what) = 0;
   /// All of `what` or nothing. @errors as event_store::commit
   [[nodiscard]] virtual result<receipt> append_stream(stream_commit what,
