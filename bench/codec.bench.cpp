@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A 400-byte order between JSON and a struct: this codec, hand-written simdjson On-Demand, nlohmann.
+// A 400-byte order between JSON and a struct: this codec, simdjson by hand, nlohmann.
 #include <benchmark/benchmark.h>
 
 #include <simdjson.h>

@@ -27,7 +27,7 @@ struct json_customize<json_value> {
   static constexpr std::string_view wire_type = "json";
 
   static void write(json_writer& to, json_value const& value) { to.write_raw(value.text); }
-  static result<json_value> read(json_reader& from) {
+  [[nodiscard]] static result<json_value> read(json_reader& from) {
     auto const text = from.read_raw();
     if (!text) return fail(text.error());
     return json_value{std::string(*text)};
