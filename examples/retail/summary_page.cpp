@@ -18,7 +18,7 @@ std::string pounds(std::int64_t milli) {
   auto const cents = (std::abs(milli) + 5) / 10;
   auto whole = fmt::format("{}", cents / 100);
   for (auto at = static_cast<std::ptrdiff_t>(whole.size()) - 3; at > 0; at -= 3)
-    whole.insert(static_cast<std::size_t>(at), ",");
+    whole.insert(static_cast<std::size_t>(at), 1, ',');
   return fmt::format("{}{}.{:02}", milli < 0 ? "-" : "", whole, cents % 100);
 }
 
