@@ -27,8 +27,8 @@ struct command_stamp {
       ids{};  ///< kept, so that writing the same decision again gives the same bytes
 };
 
-/// What the caller left empty: id, time and source; as subject "account/42"; as correlation the id of
-/// the command's first event; as causation its idempotency key.
+/// What the caller left empty: id, time and source; as subject "account/42"; as correlation the id
+/// of the command's first event; as causation its idempotency key.
 [[nodiscard]] metadata stamped(command_stamp& stamp, std::size_t index, stream_id const& stream);
 /// The message that carries an event: its id follows from the event's id and the destination.
 [[nodiscard]] outgoing_message carrying(new_event const& event, std::string_view destination,
@@ -50,7 +50,7 @@ class event_writer {
     new_event& made = to.events.emplace_back();
     made.name = E::wire_name.name;
     made.version = E::wire_name.version;
-    made.payload.reserve(256);
+    made.payload.reserve(512);  // most events fit, and are then written without a copy
     if (auto encoded = encode_json(event, made.payload); !encoded)
       return fail(event_error(E::wire_name, std::move(encoded.error())));
     made.meta = stamped(*stamp_, written_++, to.stream);
