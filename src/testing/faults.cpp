@@ -54,7 +54,7 @@ void faulty_store::submit(evsrc::commit what, completion done) {
   if (!due->is_carried_out) return done(fail(std::move(due->failure)));
   forwarding_store::submit(std::move(what),
                            [done = std::move(done), told = std::move(due->failure)](
-                               result<receipt>) mutable { done(fail(told)); });
+                               result<receipt> const&) mutable { done(fail(told)); });
 }
 
 result<event_page> faulty_store::read(stream_read const& what) {

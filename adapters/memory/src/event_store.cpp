@@ -73,6 +73,15 @@ struct event_store::state {
     return work(tables);
   }
 
+  [[nodiscard]] std::optional<error> cannot_queue(std::size_t bytes) const {
+    if (is_closed) return closed_error();
+    if (queue.size() < settings.queued_commits && queued_bytes + bytes <= settings.queued_bytes)
+      return std::nullopt;
+    return error{errc::overloaded,
+                 "the queue holds " + std::to_string(queue.size()) + " commits and " +
+                     std::to_string(queued_bytes) + " bytes",
+                 "memory.submit"};
+  }
   result<receipt> commit_one(evsrc::commit what) {
     auto answer = tables.commit(std::move(what), time.now());
     if (answer && !answer->positions.empty()) grown.notify_all();
@@ -150,24 +159,15 @@ void event_store::submit(evsrc::commit what, completion done) {
   if (auto valid = validate(next.what); !valid) next.refused = std::move(valid.error());
   if (!next.refused) next.bytes = size_bytes(next.what);
 
-  std::optional<error> refused;
-  {
-    state::lock const held{state_->mutex};
-    auto const& settings = state_->settings;
-    if (state_->is_closed) {
-      refused = closed_error();
-    } else if (state_->queue.size() >= settings.queued_commits ||
-               state_->queued_bytes + next.bytes > settings.queued_bytes) {
-      refused = error{errc::overloaded,
-                      "the queue holds " + std::to_string(state_->queue.size()) + " commits and " +
-                          std::to_string(state_->queued_bytes) + " bytes",
-                      "memory.submit"};
-    } else {
-      state_->queued_bytes += next.bytes;
-      state_->queue.push_back(std::move(next));
-    }
+  state::lock held{state_->mutex};
+  auto refused = state_->cannot_queue(next.bytes);
+  if (!refused) {
+    state_->queued_bytes += next.bytes;
+    state_->queue.push_back(std::move(next));
+    return;
   }
-  if (refused) next.done(fail(std::move(*refused)));
+  held.unlock();
+  next.done(fail(std::move(*refused)));
 }
 
 std::size_t event_store::poll() {

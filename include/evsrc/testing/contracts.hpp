@@ -60,6 +60,7 @@ class store_place {
   /// Opens the store. Called again it opens the same data: after the handles before were destroyed
   /// (feature `persistent`), beside them (`several_handles`), in a forked process
   /// (`several_processes`). Stores without these features are opened once.
+  /// @threads any, one at a time
   [[nodiscard]] virtual result<std::unique_ptr<store_handle>> open(open_request const& how) = 0;
 };
 
@@ -101,10 +102,11 @@ struct event_store_check {
 [[nodiscard]] verdict run_event_store_check(std::string_view name, contract_setting const& setting);
 
 /// Registers a GoogleTest test for each check that `features` allow, in the suite
-/// `<name>_event_store`; call it before RUN_ALL_TESTS. What is not covered is printed, now and at the
-/// end. The environment sets the races' length: EVSRC_ROUNDS (a number of rounds) and EVSRC_SOAK (a
-/// factor); without them 1,000 rounds, 50 under ThreadSanitizer. Link evsrc::testing and GoogleTest.
-void register_event_store_contract(std::string name, store_place_factory make_place,
+/// `<name>_event_store`; call it before RUN_ALL_TESTS. What is not covered is printed, now and at
+/// the end. The environment sets the races' length: EVSRC_ROUNDS (a number of rounds) and
+/// EVSRC_SOAK (a factor); without them 1,000 rounds, 50 under ThreadSanitizer. Link evsrc::testing
+/// and GoogleTest.
+void register_event_store_contract(std::string const& name, store_place_factory make_place,
                                    event_store_features features);
 
 }  // namespace evsrc::testing::inline v0

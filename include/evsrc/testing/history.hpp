@@ -120,8 +120,8 @@ void merge(history& into, history from);
 [[nodiscard]] verdict losers_wrote_nothing(history const& what);
 /// Nothing was refused: for callers that do not stand in each other's way.
 [[nodiscard]] verdict nobody_was_refused(history const& what);
-/// One position, one event: in all receipts, pages and at the end; increasing within a commit, along
-/// a stream and from one commit of a worker to its next.
+/// One position, one event: in all receipts, pages and at the end; increasing within a commit,
+/// along a stream and from one commit of a worker to its next.
 [[nodiscard]] verdict positions_unique_increasing(history const& what);
 /// Each follower read every event that was there at the end exactly once, each stream in order, and
 /// each page went on where the one before had ended.
@@ -133,8 +133,8 @@ void merge(history& into, history from);
 /// Who was told of a version conflict finds the event that explains it from then on. For callers
 /// that expect a version which the stream has or had, as those do who read it first.
 [[nodiscard]] verdict conflicts_are_visible(history const& what);
-/// Of the commits with one key and fingerprint at most one was committed, and each duplicate got that
-/// one's outcome and positions.
+/// Of the commits with one key and fingerprint at most one was committed, and each duplicate got
+/// that one's outcome and positions.
 [[nodiscard]] verdict duplicates_not_redecided(history const& what);
 
 struct history_judge {

@@ -104,8 +104,8 @@ void a_limited_page_has_not_seen_the_rest(workbench& bench) {
   bench.commit(unless(bench, by_tag("seat", "1"), rest.next()));
 }
 
-// Both were read before either was written: the second must see the first, though both are judged in
-// one group and neither was durable when they came.
+// Both were read before either was written: the second must see the first, though both are judged
+// in one group and neither was durable when they came.
 void members_of_its_own_group_count(workbench& bench) {
   auto const read = head(bench);
   for (int i = 0; i != 3; ++i) {

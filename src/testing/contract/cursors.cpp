@@ -131,8 +131,8 @@ void waiting_ends_with_its_patience(workbench& bench) {
           "without an event the head is answered when patience is over");
 }
 
-// The writer goes on only when the reader has seen what was written before, so that the reader waits
-// again and again. A wake-up that is lost leaves both waiting.
+// The writer goes on only when the reader has seen what was written before, so that the reader
+// waits again and again. A wake-up that is lost leaves both waiting.
 void a_commit_wakes_who_waits(workbench& bench) {
   constexpr std::uint64_t rounds = 50;
   std::atomic<std::uint64_t> seen = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A history as bytes, for the pipe from a forked process. Only between twins: no format is promised.
+// A history as bytes, for the pipe from a forked process; the format is promised to nobody.
 #pragma once
 
 #include <string>

@@ -80,6 +80,18 @@ void cancelling_removes_what_waits(workbench& bench) {
   require(ids(bench) == list{"1", "4"}, "what was cancelled is gone, unknown ids are passed over");
 }
 
+void an_id_that_waits_is_not_taken_twice(workbench& bench) {
+  evsrc::commit first;
+  first.messages = {message("1")};
+  bench.commit(first);
+  auto what = bench.append("a", expected_version::any());
+  what.messages = {message("2"), message("1")};
+  bench.refuse(what, errc::invalid_argument, "the id of a message that waits");
+  what.cancel = {{"1"}};
+  bench.commit(std::move(what));
+  require(ids(bench) == list{"2", "1"}, "cancelled and sent anew in one commit");
+}
+
 void the_outbox_is_read_in_pages(workbench& bench) {
   evsrc::commit what;
   for (int i = 0; i != 7; ++i) what.messages.push_back(message(std::to_string(i)));
@@ -118,6 +130,10 @@ constexpr event_store_check all[] = {
      &on_workbench<a_refused_commit_sends_nothing>},
     {"G5", "a_duplicate_sends_nothing", {outbox}, &on_workbench<a_duplicate_sends_nothing>},
     {"G1", "cancelling_removes_what_waits", {outbox}, &on_workbench<cancelling_removes_what_waits>},
+    {"G1",
+     "an_id_that_waits_is_not_taken_twice",
+     {outbox},
+     &on_workbench<an_id_that_waits_is_not_taken_twice>},
     {"G1", "the_outbox_is_read_in_pages", {outbox}, &on_workbench<the_outbox_is_read_in_pages>},
     {"G1",
      "a_stream_commit_carries_messages_and_keys",

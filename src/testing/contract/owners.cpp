@@ -26,6 +26,7 @@ cursor mark(workbench& bench) {
 void an_owner_is_raised_from_epoch_to_epoch(workbench& bench) {
   require(owner(bench) == owner_state{}, "nobody has ever owned it");
   bench.refuse(claim(bench, 2, kind::take_over), errc::fenced, "the first epoch is 1");
+  bench.refuse(claim(bench, 0, kind::hold), errc::fenced, "nobody can hold what nobody owns");
   bench.commit(claim(bench, 1, kind::take_over, "first"));
   require(owner(bench).epoch == 1 && owner(bench).holder == "first", "take_over raises the epoch");
   bench.refuse(claim(bench, 1, kind::take_over, "second"), errc::fenced, "taken by another");

@@ -160,8 +160,8 @@ void between_processes(workbench& bench) {
   bench.reopen();
 
   std::atomic<bool> is_over = false;
-  recorder along{bench.store(), follower_number};
-  std::thread follower{[&] { follow_until(along, is_over); }};
+  follower reader{bench, follower_number};
+  std::thread reading{[&] { reader.follow_until(is_over); }};
   std::string flaw;
   history all;
   for (auto const& one : children) {
@@ -170,10 +170,10 @@ void between_processes(workbench& bench) {
     merge(all, std::move(report.kept));
   }
   is_over = true;
-  follower.join();
-  if (flaw.empty()) flaw = along.flaw();
+  reading.join();
+  if (flaw.empty()) flaw = reader.along().flaw();
   require(flaw.empty(), flaw);
-  merge(all, std::move(along.kept()));
+  merge(all, std::move(reader.along().kept()));
   all.all_events = everything(bench.store());
   auto const said = judge_contest(What, all);
   require(static_cast<bool>(said), said.message());

@@ -10,10 +10,12 @@ namespace evsrc::testing::inline v0::detail {
 namespace {
 
 /// All racers do all rounds over `stores` in turn, while a follower reads.
-history run_contest(contest what, std::vector<evsrc::event_store*> const& stores,
-                    std::size_t racers, std::size_t rounds) {
+history run_contest(workbench& bench, contest what,
+                    std::vector<evsrc::event_store*> const& stores) {
+  auto const racers = bench.setting().racers;
+  auto const rounds = bench.setting().rounds;
   std::deque<recorder> workers;
-  for (std::size_t i = 0; i <= racers; ++i)
+  for (std::size_t i = 0; i != racers; ++i)
     workers.emplace_back(*stores[i % stores.size()], static_cast<std::uint32_t>(i + 1));
   std::barrier between{static_cast<std::ptrdiff_t>(racers)};
   auto const wait = [](void* all) { static_cast<std::barrier<>*>(all)->arrive_and_wait(); };
@@ -26,12 +28,14 @@ history run_contest(contest what, std::vector<evsrc::event_store*> const& stores
         what(workers[i], {number, &between, wait});
       }
     });
-  std::thread follower{[&] { follow_until(workers[racers], is_over); }};
-  for (auto& thread : threads) thread.join();
+  follower reader{bench, static_cast<std::uint32_t>(racers + 1)};
+  threads.emplace_back([&] { reader.follow_until(is_over); });
+  for (std::size_t i = 0; i != racers; ++i) threads[i].join();
   is_over = true;
-  follower.join();
+  threads.back().join();
 
-  history all;
+  require(reader.along().flaw().empty(), reader.along().flaw());
+  history all = std::move(reader.along().kept());
   for (auto& worker : workers) {
     require(worker.flaw().empty(), worker.flaw());
     merge(all, std::move(worker.kept()));
@@ -40,9 +44,10 @@ history run_contest(contest what, std::vector<evsrc::event_store*> const& stores
   return all;
 }
 
-void require_contest(workbench& bench, contest what, std::vector<evsrc::event_store*> stores) {
+void require_contest(workbench& bench, contest what,
+                     std::vector<evsrc::event_store*> const& stores) {
   auto const& setting = bench.setting();
-  auto const all = run_contest(what, stores, setting.racers, setting.rounds);
+  auto const all = run_contest(bench, what, stores);
   auto const said = judge_contest(what, all);
   require(static_cast<bool>(said), said.message());
   require(all.commits.size() == setting.racers * setting.rounds, "every racer ran every round");

@@ -124,16 +124,35 @@ bool recorder::follow(cursor& at, std::size_t max_events, bool& at_end) {
   return true;
 }
 
-void follow_until(recorder& follower, std::atomic<bool> const& is_over) {
+follower::follower(workbench& bench, std::uint32_t worker)
+    : bench_(bench), along_(bench.store(), worker) {}
+
+bool follower::restart() {
+  if (!bench_.setting().features.several_handles) return true;
+  own_.reset();
+  try {
+    own_ = bench_.open_again();
+  } catch (flaw_found const& found) {
+    along_.fail("the follower's restart: " + found.text);
+    return false;
+  }
+  along_.move_to(*own_->ports().events);
+  return true;
+}
+
+void follower::follow_until(std::atomic<bool> const& is_over) {
+  constexpr std::size_t pages_between_restarts = 20;
   cursor at;
-  for (std::size_t pages = 1;; ++pages) {
+  for (std::size_t pages = 0;; ++pages) {
     bool const was_over = is_over;
+    if (pages % pages_between_restarts == 0) {
+      if (!restart()) return;
+      at = parse_cursor(to_string(at)).value_or(cursor{});
+    }
     bool at_end = false;
-    if (!follower.follow(at, 1 + pages % 37, at_end)) return;
+    if (!along_.follow(at, 1 + pages % 37, at_end)) return;
     if (at_end && was_over) return;
-    if (pages % 20 == 0) at = parse_cursor(to_string(at)).value_or(cursor{});  // a restart
-    if (!at_end) continue;
-    if (auto const next = follower.store().wait_beyond(at, 20ms); !next && !was_over) return;
+    if (at_end) static_cast<void>(along_.store().wait_beyond(at, 20ms));
   }
 }
 

@@ -28,6 +28,10 @@ class recorder {
   /// One page of all events; false where the read failed.
   bool follow(cursor& at, std::size_t max_events, bool& at_end);
 
+  /// The worker goes on at another handle of the same store.
+  void move_to(evsrc::event_store& store) { store_ = &store; }
+  void fail(std::string why) { flaw_ = flaw_.empty() ? std::move(why) : flaw_; }
+
   [[nodiscard]] evsrc::event_store& store() const { return *store_; }
   [[nodiscard]] std::uint32_t worker() const { return worker_; }
   [[nodiscard]] history& kept() { return kept_; }
@@ -44,9 +48,22 @@ class recorder {
   std::string flaw_;
 };
 
-/// Reads all events in pages of changing size, forgets all but its cursor's text now and then, and
-/// ends at the end of what was there when `is_over` was set.
-void follow_until(recorder& follower, std::atomic<bool> const& is_over);
+/// Reads all events in pages of changing size and ends at the end of what was there when `is_over`
+/// was set. Every twenty pages it restarts: of all it had only its cursor's text is left; on stores
+/// that allow several handles it has one of its own and opens that anew.
+class follower {
+ public:
+  follower(workbench& bench, std::uint32_t worker);
+  void follow_until(std::atomic<bool> const& is_over);
+  [[nodiscard]] recorder& along() { return along_; }
+
+ private:
+  bool restart();
+
+  workbench& bench_;
+  std::unique_ptr<store_handle> own_;
+  recorder along_;
+};
 
 /// One worker's part of one round; `barrier` lets all workers of the round pass together.
 using barrier = void (*)(void* between);

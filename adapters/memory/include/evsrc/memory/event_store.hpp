@@ -18,8 +18,8 @@ namespace evsrc::memory::inline v0 {
 struct options {
   evsrc::clock* clock =
       nullptr;  ///< judges expiry; lives longer than the store; null: the system's
-  /// Bytes of events, messages and keys that are kept, as size_bytes(commit) counts them; the commit
-  /// that would exceed them is errc::limit_exceeded.
+  /// Bytes of events, messages and keys that are kept, as size_bytes(commit) counts them; the
+  /// commit that would exceed them is errc::limit_exceeded.
   std::size_t max_bytes = std::size_t{1} << 30U;
   std::size_t queued_commits = limits::queued_commits;  ///< submitted and not yet committed
   std::size_t queued_bytes = limits::queued_bytes;
