@@ -63,7 +63,9 @@ result<void> set_up_writer(connection& file, store_state const& of) {
       std::to_string(std::max<std::size_t>(of.with.page_cache_bytes, 262'144) / 1024) +
       "; PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON;"
       " PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF";
-  return file.run(pragmas.c_str());
+  if (auto ran = file.run(pragmas.c_str()); !ran)
+    return fail(with_path(std::move(ran.error()), of.path));
+  return {};
 }
 
 result<void> use_write_ahead_log(connection& file, std::string const& path) {

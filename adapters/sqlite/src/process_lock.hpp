@@ -11,8 +11,8 @@
 
 namespace evsrc::sqlite::inline v0::detail {
 
-/// Open file description locks on the file "<store>-evsrc-lock": one byte for the writer's turn, one
-/// that those who wait for it hold shared, one that every open store holds shared. Every writer
+/// Open file description locks on the file "<store>-evsrc-lock": one byte for the writer's turn,
+/// one that those who wait for it hold shared, one that every open store holds shared. Every writer
 /// holds the first around its transaction and its checkpoint (G11); the system drops them all when
 /// the process ends. Without a file (a store in memory) every call succeeds at once.
 /// @source the WAL-reset defect of SQLite up to 3.51.2: a writer and a checkpointer at once

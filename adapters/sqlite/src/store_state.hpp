@@ -44,7 +44,8 @@ struct store_state {
 
 /// Everything that opening does; see open().
 [[nodiscard]] result<void> open_state(store_state& opened);
-/// An interrupted restore is brought to its end. The caller has claimed the store alone, or opens it.
+/// An interrupted restore is brought to its end. The caller has claimed the store alone, or opens
+/// it.
 [[nodiscard]] result<void> finish_restore(std::string const& store_path);
 [[nodiscard]] std::string restoring_path(std::string const& store_path);
 /// Makes names in the folder of `path` survive a power loss.

@@ -96,8 +96,8 @@ class event_store final : public evsrc::event_store,
 [[nodiscard]] result<std::unique_ptr<event_store>> open(std::string path, options with = {});
 
 /// Puts the backup in place of the store, in a new epoch: cursors that the backup does not contain
-/// are errc::checkpoint_ahead from then on, and no position is given out twice (G7). Nobody may have
-/// the store open. A crash leaves the old store or the restored one.
+/// are errc::checkpoint_ahead from then on, and no position is given out twice (G7). Nobody may
+/// have the store open. A crash leaves the old store or the restored one.
 /// @errors unavailable: the store is open; foreign_file, corrupt: the backup; nothing was changed
 [[nodiscard]] result<void> restore(std::string const& backup_path, std::string const& store_path);
 

@@ -13,8 +13,9 @@ namespace evsrc::sqlite::inline v0 {
 
 struct store_report {
   std::string sqlite_version;  ///< of the library that is linked
-  /// From 3.51.3 on SQLite itself is safe against a writer and a checkpointer at once. Where this is
-  /// false no program but evsrc may write to the file or checkpoint it while a store is open (G11).
+  /// From 3.51.3 on SQLite itself is safe against a writer and a checkpointer at once. Where this
+  /// is false no program but evsrc may write to the file or checkpoint it while a store is open
+  /// (G11).
   bool allows_foreign_writers = false;
   sqlite::durability durability = sqlite::durability::fsync;
   int schema_version = 0;

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copies of a living store, and stores made of copies.
+#include <fstream>
+#include <thread>
+
+#include "sample.hpp"
+
+namespace evsrc_test {
+namespace {
+
+using evsrc::errc;
+using namespace std::chrono_literals;
+
+TEST(backup, is_of_one_moment_while_others_write) {
+  work_folder const folder;
+  auto const store = open_store(folder.file());
+  std::atomic<bool> is_done = false;
+  std::thread writer{[&] {
+    while (!is_done) {
+      // Both or none, in every moment.
+      evsrc::commit what = sample_commit("a");
+      what.appends.push_back(sample_commit("b").appends.front());
+      ASSERT_TRUE(store->commit(std::move(what)));
+    }
+  }};
+  for (int i = 0; i != 5; ++i) {
+    auto const path = folder.file(("copy" + std::to_string(i)).c_str());
+    auto const copied = store->backup_to(path);
+    ASSERT_TRUE(copied) << error_of(copied);
+    auto const copy = open_store(path, {.read_only = true});
+    auto const a = copy->read({.stream = {"account", "a"}, .max_events = 1});
+    auto const b = copy->read({.stream = {"account", "b"}, .max_events = 1});
+    ASSERT_TRUE(a && b);
+    EXPECT_EQ(a->version(), b->version());
+    EXPECT_TRUE(copy->check_integrity());
+  }
+  is_done = true;
+  writer.join();
+}
+
+TEST(backup, refuses_a_path_that_is_taken) {
+  work_folder const folder;
+  auto const store = open_store(folder.file());
+  std::ofstream{folder.file("taken")} << "mine";
+  EXPECT_EQ(code_of(store->backup_to(folder.file("taken"))), errc::invalid_argument);
+  EXPECT_FALSE(store->backup_to(folder.file("nowhere/copy")));
+}
+
+TEST(backup, may_be_read_but_not_written_before_it_is_restored) {
+  work_folder const folder;
+  auto const store = open_store(folder.file());
+  ASSERT_TRUE(store->commit(sample_commit()));
+  ASSERT_TRUE(store->backup_to(folder.file("copy")));
+  EXPECT_EQ(code_of(evsrc::sqlite::open(folder.file("copy"))), errc::read_only);
+  EXPECT_TRUE(evsrc::sqlite::open(folder.file("copy"), {.read_only = true}));
+}
+
+TEST(backup, of_a_store_in_memory_becomes_a_file) {
+  work_folder const folder;
+  auto const store = open_store(":memory:", {.durability = evsrc::sqlite::durability::memory});
+  ASSERT_TRUE(store->commit(sample_commit("42", evsrc::expected_version::none(), 3)));
+  ASSERT_TRUE(store->backup_to(folder.file("copy")));
+  ASSERT_TRUE(evsrc::sqlite::restore(folder.file("copy"), folder.file()));
+  auto const page = open_store(folder.file())->read({.stream = {"account", "42"}});
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->size(), 3U);
+}
+
+TEST(restore, raises_the_epoch_and_takes_back_what_the_backup_had_not) {
+  work_folder const folder;
+  evsrc::cursor kept;
+  evsrc::cursor lost;
+  evsrc::position last;
+  std::string id;
+  {
+    auto const store = open_store(folder.file());
+    ASSERT_TRUE(store->commit(sample_commit()));
+    kept = *store->head();
+    ASSERT_TRUE(store->backup_to(folder.file("copy")));
+    auto const more = store->commit(sample_commit("42", evsrc::expected_version::any(), 5));
+    ASSERT_TRUE(more);
+    lost = more->up_to;
+    last = more->positions.back();
+    id = store->report()->store_id;
+  }
+  auto const restored = evsrc::sqlite::restore(folder.file("copy"), folder.file());
+  ASSERT_TRUE(restored) << error_of(restored);
+  auto const store = open_store(folder.file());
+  auto const report = store->report();
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->epoch, 1U);
+  EXPECT_EQ(report->store_id, id);
+  EXPECT_EQ(report->head, kept);
+  EXPECT_TRUE(store->query({.from = kept}));
+  EXPECT_EQ(code_of(store->query({.from = lost})), errc::checkpoint_ahead);
+  auto const next = store->commit(sample_commit("42", evsrc::expected_version::exactly(1)));
+  ASSERT_TRUE(next) << error_of(next);
+  EXPECT_GT(next->positions.front(), last);
+  // Beyond the new head or not: what the restore has taken back stays taken back.
+  EXPECT_EQ(code_of(store->query({.from = lost})), errc::checkpoint_ahead);
+  evsrc::commit condition;
+  condition.unless.push_back({{}, lost});
+  EXPECT_EQ(code_of(store->commit(condition)), errc::checkpoint_ahead);
+  EXPECT_TRUE(store->query({.from = next->up_to}));
+}
+
+TEST(restore, twice_from_one_backup_gives_no_position_out_twice) {
+  work_folder const folder;
+  {
+    auto const store = open_store(folder.file());
+    ASSERT_TRUE(store->commit(sample_commit()));
+    ASSERT_TRUE(store->backup_to(folder.file("copy")));
+  }
+  evsrc::position before{};
+  for (int i = 0; i != 3; ++i) {
+    ASSERT_TRUE(evsrc::sqlite::restore(folder.file("copy"), folder.file()));
+    auto const store = open_store(folder.file());
+    auto const next = store->commit(sample_commit());
+    ASSERT_TRUE(next);
+    EXPECT_GT(next->positions.front(), before);
+    before = next->positions.front();
+  }
+}
+
+TEST(restore, over_an_unreadable_store_gives_no_position_out_twice) {
+  work_folder const folder;
+  evsrc::position before{};
+  {
+    auto const store = open_store(folder.file());
+    ASSERT_TRUE(store->commit(sample_commit()));
+    ASSERT_TRUE(store->backup_to(folder.file("copy")));
+  }
+  ASSERT_TRUE(evsrc::sqlite::restore(folder.file("copy"), folder.file()));
+  {
+    auto const next = open_store(folder.file())->commit(sample_commit());
+    ASSERT_TRUE(next);
+    before = next->positions.front();
+  }
+  std::ofstream{folder.file()} << std::string(8'192, 'x');
+  ASSERT_TRUE(evsrc::sqlite::restore(folder.file("copy"), folder.file()));
+  auto const next = open_store(folder.file())->commit(sample_commit());
+  ASSERT_TRUE(next);
+  EXPECT_GT(next->positions.front(), before);
+}
+
+TEST(restore, refuses_while_the_store_is_open) {
+  work_folder const folder;
+  auto store = open_store(folder.file());
+  ASSERT_TRUE(store->commit(sample_commit()));
+  ASSERT_TRUE(store->backup_to(folder.file("copy")));
+  EXPECT_EQ(code_of(evsrc::sqlite::restore(folder.file("copy"), folder.file())), errc::unavailable);
+  ASSERT_TRUE(store->commit(sample_commit()));
+  store->close(1s);
+  EXPECT_TRUE(evsrc::sqlite::restore(folder.file("copy"), folder.file()));
+}
+
+TEST(restore, refuses_what_is_no_sound_backup_and_keeps_the_store) {
+  work_folder const folder;
+  ASSERT_TRUE(open_store(folder.file())->commit(sample_commit()));
+  std::ofstream{folder.file("text")} << std::string(5'000, 'x');
+  EXPECT_FALSE(evsrc::sqlite::restore(folder.file("text"), folder.file()));
+  EXPECT_EQ(code_of(evsrc::sqlite::restore(folder.file("none"), folder.file())), errc::not_found);
+  run_sql(folder.file("other"), "CREATE TABLE notes (text)");
+  EXPECT_EQ(code_of(evsrc::sqlite::restore(folder.file("other"), folder.file())),
+            errc::foreign_file);
+  EXPECT_EQ(code_of(evsrc::sqlite::restore(folder.file(), folder.file())), errc::invalid_argument);
+  auto const page = open_store(folder.file())->query({});
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->size(), 1U);
+}
+
+TEST(restore, that_was_interrupted_is_finished_by_the_next_open) {
+  work_folder const folder;
+  {
+    auto const store = open_store(folder.file());
+    ASSERT_TRUE(store->commit(sample_commit("old")));
+    ASSERT_TRUE(store->backup_to(folder.file("copy")));
+    ASSERT_TRUE(store->commit(sample_commit("new")));
+  }
+  ASSERT_TRUE(evsrc::sqlite::restore(folder.file("copy"), folder.file("other.db")));
+  std::filesystem::rename(folder.file("other.db"), folder.file("store.db-evsrc-restoring"));
+  auto const store = open_store(folder.file());
+  EXPECT_EQ(store->read({.stream = {"account", "new"}})->version(), 0U);
+  EXPECT_EQ(store->read({.stream = {"account", "old"}})->version(), 1U);
+  EXPECT_FALSE(std::filesystem::exists(folder.file("store.db-evsrc-restoring")));
+}
+
+TEST(epoch, is_raised_when_a_machine_was_restarted_under_unsynced_commits) {
+  work_folder const folder;
+  evsrc::cursor before;
+  {
+    auto const store = open_store(folder.file(), {.durability = evsrc::sqlite::durability::os});
+    before = store->commit(sample_commit())->up_to;
+    EXPECT_EQ(store->report()->epoch, 0U);
+  }
+  EXPECT_EQ(open_store(folder.file())->report()->epoch, 0U);
+  run_sql(folder.file(), "UPDATE evsrc_store SET unsynced_boot = 'another'");
+  auto const store = open_store(folder.file());
+  EXPECT_EQ(store->report()->epoch, 1U);
+  EXPECT_TRUE(store->query({.from = before}));
+  auto const next = store->commit(sample_commit());
+  ASSERT_TRUE(next);
+  EXPECT_EQ(next->positions.front().value >> 40U, 1U);
+}
+
+TEST(position, is_not_given_out_again_after_rows_were_deleted) {
+  work_folder const folder;
+  evsrc::position last;
+  evsrc::cursor head;
+  {
+    auto const store = open_store(folder.file());
+    auto const done = store->commit(sample_commit("42", evsrc::expected_version::none(), 3));
+    last = done->positions.back();
+    head = done->up_to;
+  }
+  run_sql(folder.file(), "DELETE FROM evsrc_events");
+  auto const store = open_store(folder.file());
+  EXPECT_EQ(*store->head(), head);
+  auto const next = store->commit(sample_commit("7"));
+  ASSERT_TRUE(next) << error_of(next);
+  EXPECT_GT(next->positions.front(), last);
+}
+
+}  // namespace
+}  // namespace evsrc_test
