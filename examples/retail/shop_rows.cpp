@@ -61,7 +61,8 @@ bool shop::is_full() const noexcept {
 }
 
 bool shop::ends_day(sale_row const& row) const noexcept {
-  return last_row_ != 0 && day_of(row.time) > day_;
+  // A day that is closed already stays so: an import may be cut off between the close and this row.
+  return last_row_ != 0 && day_of(row.time) > day_ && book_->closed < day_;
 }
 
 evsrc::result<void> shop::take(sale_row const& row, std::string_view broken) {

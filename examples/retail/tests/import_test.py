@@ -98,14 +98,18 @@ def again(folder):
 
 
 def killed(folder):
-    whole = import_json(FILE, f"{folder}/whole.db")
+    scarce = ("--opening-stock", "20", "--lead-days", "5")  # many orders wait: much can go wrong
+    whole = import_json(FILE, f"{folder}/whole.db", *scarce)
     rows = FACTS["rows"]
     store = f"{folder}/killed.db"
-    for moment in range(1, 21):
-        row = rows * moment // 21
-        done = run(FILE, "--store", store, "--durability", "os", "--json", "--kill-at-row", str(row))
+    days = [line.split(b",")[-4][:10] for line in read_lines(FILE)[1:]]
+    first_of_day = [row for row in range(2, rows + 1) if days[row - 1] > days[row - 2]]
+    # Spread over the file, and between the close of a day and the commit of the next one's rows.
+    moments = [rows * moment // 21 for moment in range(1, 21)] + first_of_day[::30]
+    for row in sorted(moments):
+        done = run(FILE, "--store", store, "--durability", "os", *scarce, "--kill-at-row", str(row))
         check(done.returncode == -9, f"killed at row {row}: {done.returncode}")
-    same(whole, import_json(FILE, store), "killed 20 times")
+    same(whole, import_json(FILE, store, *scarce), "killed again and again")
 
 
 def truncated(folder):
