@@ -218,7 +218,7 @@ result<std::size_t> event_runner::give_up_on(event_view const& event, error why)
   attempts_ = retried_ == event.id ? attempts_ + 1 : 1;
   retried_ = event.id;
   retry_event_ = is_retryable(why) && attempts_ < settings_.attempts;
-  if (retry_event_ || settings_.on_failure == failure_policy::stop) {
+  if (retry_event_ || settings_.on_failure == failure_policy::stop || has_parked_enough()) {
     event_failed_ = true;
     std::scoped_lock const shown(shown_);
     view_.told.failing = describe(event, why);
@@ -226,6 +226,15 @@ result<std::size_t> event_runner::give_up_on(event_view const& event, error why)
   }
   attempts_ = 0;
   return set_aside(describe(event, std::move(why)));
+}
+
+bool event_runner::has_parked_enough() const {
+  if (settings_.on_failure != failure_policy::park_key) return false;
+  auto const& all = here_.journal.held;
+  if (all.size() < limits::parked_streams) return false;
+  auto const count =
+      std::count_if(all.begin(), all.end(), [](auto const& one) { return one.second.is_held; });
+  return static_cast<std::size_t>(count) >= limits::parked_streams;
 }
 
 result<std::size_t> event_runner::set_aside(failed_event event) {
@@ -303,6 +312,7 @@ result<std::size_t> event_runner::redrive_page(stream_id const& stream, held_str
   }
   auto const done = selected_.size() == 1 ? write_once(batch) : target_->process(batch);
   if (!done || (done->duplicate && page->size() > 1)) {
+    if (page->empty()) return fail(done.error());
     std::size_t at = 0;
     if (batch.blamed != event_batch::nobody)
       at = static_cast<std::size_t>(selected_[batch.blamed] - page->events().data());

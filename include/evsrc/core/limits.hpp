@@ -46,6 +46,9 @@ inline constexpr std::size_t query_items = 64;
 inline constexpr std::size_t query_names_per_item = 256;
 inline constexpr std::size_t query_tags_per_item = 16;
 
+// subscriptions and projections
+inline constexpr std::size_t parked_streams = 10'000;  ///< of one reader; it stops at the next
+
 // snapshots
 inline constexpr std::size_t snapshot_bytes = 16 * 1024 * 1024;
 

@@ -11,7 +11,8 @@ namespace evsrc::inline v0 {
 /// when it is of a newer version than the program knows. Nothing that it did is kept (G20).
 enum class failure_policy : std::uint8_t {
   stop,      ///< stand still and say why; `resume()` tries the event again
-  park_key,  ///< hold the event's stream from there on and go on with the others; see `redrive`
+  park_key,  ///< hold the event's stream from there on and go on with the others; see `redrive`;
+             ///< it stops where limits::parked_streams are held already
   skip,      ///< record the event and go on
 };
 

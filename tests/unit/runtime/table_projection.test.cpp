@@ -149,6 +149,19 @@ TEST_F(table_projection, makes_a_busy_store_again) {
   EXPECT_FALSE(sold.explain().trouble);
 }
 
+TEST_F(table_projection, blames_no_event_for_a_full_disk) {
+  sell(store, "a", "full");
+  auto skipping = options();
+  skipping.on_failure = evsrc::failure_policy::skip;
+  sales_of<1> sold{store, skipping};
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(sold.poll().error().code, evsrc::errc::disk_full);
+  EXPECT_EQ(sold.explain().standing, evsrc::standing::retrying);
+  EXPECT_FALSE(sold.explain().failing);
+  sales::is_armed = false;
+  EXPECT_EQ(drain(sold), 1U);
+  EXPECT_EQ(sold.explain().skipped, 0U);
+}
+
 TEST_F(table_projection, settles_a_lost_answer_by_its_checkpoint) {
   sales_of<1> sold{store, options()};
   drain(sold);

@@ -107,6 +107,7 @@ struct sales_table {
   void drop(tables& t) const { t.erase(table()); }
   evsrc::result<> apply(tables& t, item_sold const& e) const {
     if (e.sku == "refused") return evsrc::invalid("sku", "is refused");
+    if (e.sku == "full" && sales::is_armed) return evsrc::fail(evsrc::errc::disk_full, "no room");
     if (e.sku == "bomb" && sales::is_armed) throw std::runtime_error("bang");
     t[table()][e.sku] += e.quantity * Version;
     return {};

@@ -124,6 +124,7 @@ class event_runner {
   [[nodiscard]] result<std::size_t> settle_failure(event_page const& page, std::size_t index,
                                                    error why);
   [[nodiscard]] result<std::size_t> give_up_on(event_view const& event, error why);
+  [[nodiscard]] bool has_parked_enough() const;
   [[nodiscard]] result<std::size_t> set_aside(failed_event event);
   [[nodiscard]] result<receipt> write_once(event_batch& batch);
   [[nodiscard]] result<std::size_t> redrive_page(stream_id const& stream, held_stream& held,

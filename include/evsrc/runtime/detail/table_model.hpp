@@ -39,6 +39,12 @@ template <class Model, class Transaction>
   return {};
 }
 
+/// Says nothing about the event at which it came: the next would meet it as well.
+[[nodiscard]] constexpr bool is_of_the_store(errc code) noexcept {
+  return code == errc::disk_full || code == errc::read_only || code == errc::corrupt ||
+         code == errc::io_failed || code == errc::closed;
+}
+
 /// Applies events in the transaction of their checkpoint.
 template <class Model, class Store>
 class table_target final : public batch_target {
@@ -88,7 +94,10 @@ class table_target final : public batch_target {
     for (std::size_t at = 0; at != batch.events.size(); ++at) {
       batch.blamed = at;
       try {
-        EVSRC_TRY(apply_in(model_, within, *batch.events[at]));
+        if (auto applied = apply_in(model_, within, *batch.events[at]); !applied) {
+          if (is_of_the_store(applied.error().code)) batch.blamed = event_batch::nobody;
+          return fail(std::move(applied.error()));
+        }
       } catch (...) {
         return fail(history_error(*batch.events[at], thrown_error("apply")));
       }
