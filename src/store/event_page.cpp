@@ -4,17 +4,20 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 
 namespace evsrc::inline v0 {
 namespace {
-constexpr std::size_t first_block_bytes = 4 * 1024;  // a short stream fits into one
-constexpr std::size_t block_bytes_max = 1024 * 1024;
+// A short stream fits into the first block, most into two. A long page takes whole mebibytes: what
+// is not touched costs nothing, and glibc, which adapts to the largest block that it gave back to
+// the system, keeps one of this size for the next page instead of having it cleared again.
+constexpr std::size_t block_bytes[] = {4 * 1024, 64 * 1024, 1024 * 1024};
 }  // namespace
 
 char* event_page::allocate(std::size_t count) {
   if (count > free_bytes_) {
-    auto const doubled = first_block_bytes << std::min<std::size_t>(blocks_.size(), 8);
-    auto const size = std::max(count, std::min(doubled, block_bytes_max));
+    auto const step = std::min(blocks_.size(), std::size(block_bytes) - 1);
+    auto const size = std::max(count, block_bytes[step]);
     blocks_.emplace_back(new char[size]);  // not make_unique: that would clear it first
     free_ = blocks_.back().get();
     free_bytes_ = size;
