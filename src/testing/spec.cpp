@@ -21,6 +21,16 @@ using json = nlohmann::ordered_json;
 
 void compare(json const& expected, json const& got, std::string const& path, std::string& to);
 
+void add_line(std::string& to, std::string const& path, std::string const& expected,
+              std::string const& got) {
+  to.append("\n  ")
+      .append(path)
+      .append(": expected ")
+      .append(expected)
+      .append(", got ")
+      .append(got);
+}
+
 void compare_fields(json const& expected, json const& got, std::string const& path,
                     std::string& to) {
   std::string const prefix = path.empty() ? "" : path + ".";
@@ -28,11 +38,10 @@ void compare_fields(json const& expected, json const& got, std::string const& pa
     if (got.contains(name))
       compare(value, got.at(name), prefix + name, to);
     else
-      to += "\n  " + prefix + name + ": expected " + value.dump() + ", got nothing";
+      add_line(to, prefix + name, value.dump(), "nothing");
   }
   for (auto const& [name, value] : got.items())
-    if (!expected.contains(name))
-      to += "\n  " + prefix + name + ": expected nothing, got " + value.dump();
+    if (!expected.contains(name)) add_line(to, prefix + name, "nothing", value.dump());
 }
 
 void compare_elements(json const& expected, json const& got, std::string const& path,
@@ -40,9 +49,9 @@ void compare_elements(json const& expected, json const& got, std::string const& 
   for (std::size_t at = 0; at < std::max(expected.size(), got.size()); ++at) {
     auto const place = path + "[" + std::to_string(at) + "]";
     if (at >= got.size())
-      to += "\n  " + place + ": expected " + expected[at].dump() + ", got nothing";
+      add_line(to, place, expected[at].dump(), "nothing");
     else if (at >= expected.size())
-      to += "\n  " + place + ": expected nothing, got " + got[at].dump();
+      add_line(to, place, "nothing", got[at].dump());
     else
       compare(expected[at], got[at], place, to);
   }
@@ -52,8 +61,7 @@ void compare(json const& expected, json const& got, std::string const& path, std
   if (expected.is_object() && got.is_object()) return compare_fields(expected, got, path, to);
   if (expected.is_array() && got.is_array()) return compare_elements(expected, got, path, to);
   if (expected == got) return;
-  to += "\n  " + (path.empty() ? "value" : path) + ": expected " + expected.dump() + ", got " +
-        got.dump();
+  add_line(to, path.empty() ? "value" : path, expected.dump(), got.dump());
 }
 
 /// Empty where both are equal; each difference on a line of its own.
@@ -105,7 +113,8 @@ verdict judge_events(spec_record const& got, std::vector<spec_line> const& expec
       what = difference(expected[at], got.lines[at]);
     if (what.empty()) continue;
     auto const& name = at < expected.size() ? expected[at].name : got.lines[at].name;
-    found += "\nevent " + std::to_string(at + 1) + " (" + name + "):" + what;
+    found.append("\nevent ").append(std::to_string(at + 1)).append(" (").append(name);
+    found.append("):").append(what);
   }
   return found.empty() ? verdict::holds() : fails(got, "the events differ" + found);
 }

@@ -13,8 +13,8 @@ struct painted {
 using door_events = evsrc::events<opened, painted>;
 
 #ifdef EVSRC_OFFENDING_LINE
-constexpr auto leaving = evsrc::publications(evsrc::publish<opened>().to("doors"))
-                             .exhaustive_for<door_events>();
+constexpr auto leaving =
+    evsrc::publications(evsrc::publish<opened>().to("doors")).exhaustive_for<door_events>();
 #else
 constexpr auto leaving =
     evsrc::publications(evsrc::publish<opened>().to("doors"), evsrc::internal<painted>())

@@ -24,10 +24,12 @@ inline evsrc::decision<door, is_locked> decide(door const&, open_door const&) {
 
 bool holds() {
 #ifdef EVSRC_OFFENDING_LINE
-  return bool(evsrc::testing::given<doors::door>().when(doors::open_door{}).then_rejected(
-      doors::is_broken{}));
+  return bool(evsrc::testing::given<doors::door>()
+                  .when(doors::open_door{})
+                  .then_rejected(doors::is_broken{}));
 #else
-  return bool(evsrc::testing::given<doors::door>().when(doors::open_door{}).then_rejected(
-      doors::is_locked{}));
+  return bool(evsrc::testing::given<doors::door>()
+                  .when(doors::open_door{})
+                  .then_rejected(doors::is_locked{}));
 #endif
 }

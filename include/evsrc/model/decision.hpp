@@ -76,6 +76,7 @@ class [[nodiscard]] decision {
   using rejection_variant = typename detail::rejection_list<Rejections...>::variant;
 
   decision() = default;
+  // NOLINTBEGIN(google-explicit-constructor): `return money_withdrawn{...};` is what users write
   decision(nothing_t) noexcept {}
   template <class E>
   requires(detail::decided<State>::template accepts<std::remove_cvref_t<E>>) decision(E&& one) {
@@ -89,6 +90,7 @@ class [[nodiscard]] decision {
   template <class R>
   requires(std::is_same_v<R, Rejections> || ...) decision(rejected<R> why)
       : rejection_(std::in_place, std::move(why.value)) {}
+  // NOLINTEND(google-explicit-constructor)
 
   /// Adds an event behind those that are there. Not for rejected decisions.
   template <class E>

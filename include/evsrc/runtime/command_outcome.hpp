@@ -44,7 +44,9 @@ class [[nodiscard]] command_outcome<decision<State, Rejections...>> {
  public:
   using rejection_variant = typename decision<State, Rejections...>::rejection_variant;
 
+  // NOLINTNEXTLINE(google-explicit-constructor): returned as it is
   command_outcome(handled done) : done_(std::move(done)) {}
+  // NOLINTNEXTLINE(google-explicit-constructor): returned as it is
   command_outcome(evsrc::error failure) : failure_(std::move(failure)) {}
   command_outcome(rejection_variant why, bool duplicate)
       : rejection_(std::move(why)),

@@ -140,8 +140,8 @@ class [[nodiscard]] specification : public detail::spec_scene<State> {
   metadata meta_{};
 };
 
-/// `given<account>(money_deposited{1000}).when(withdraw{500}).then(money_withdrawn{500})`. The events
-/// are history: they are applied and never validated.
+/// `given<account>(money_deposited{1000}).when(withdraw{500}).then(money_withdrawn{500})`. The
+/// events are history: they are applied and never validated.
 template <class State, class... Es>
 [[nodiscard]] specification<State> given(Es const&... events) {
   specification<State> made;
@@ -149,7 +149,7 @@ template <class State, class... Es>
   return made;
 }
 
-/// `given_together<order, many<stock>>().with<order>("536365", order_created{}).with<stock>("71053")`
+/// `given_together<order, many<stock>>().with<order>("536365", order_created{}).with<stock>("7")`
 template <class... Parts>
 [[nodiscard]] specification<together<Parts...>> given_together() {
   return {};
