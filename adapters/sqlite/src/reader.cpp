@@ -114,8 +114,10 @@ result<std::int64_t> reader::locate(stream_id const& stream) {
 }
 
 result<std::string_view> reader::key_of(std::int64_t stream) {
-  if (auto const known = keys_.find(stream); known != keys_.end())
-    return std::string_view{known->second};
+  auto const slot = static_cast<std::size_t>(stream) % keys_remembered;
+  if (keys_.size() <= slot) keys_.resize(slot + 1);
+  known_key& known = keys_[slot];
+  if (known.stream == stream) return std::string_view{known.key};
   auto& find = sql_[find_key];
   statement::rewind const again{find};
   auto const there = find.integer(1, stream).next();
@@ -123,8 +125,8 @@ result<std::string_view> reader::key_of(std::int64_t stream) {
   if (!*there)
     return fail(errc::corrupt, "evsrc_streams: stream " + std::to_string(stream) + " is missing",
                 "sqlite.read");
-  if (keys_.size() >= keys_remembered) keys_.clear();
-  return std::string_view{keys_.emplace(stream, find.bytes_at(0)).first->second};
+  known = {stream, std::string{find.bytes_at(0)}};
+  return std::string_view{known.key};
 }
 
 result<event_kind const*> reader::kind_of(std::int64_t id) {
