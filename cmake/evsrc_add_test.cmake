@@ -3,7 +3,7 @@
 find_package(GTest REQUIRED)
 find_package(rapidcheck REQUIRED)
 
-set(EVSRC_TEST_TIMEOUT 600 CACHE STRING "Seconds that one test program may take")
+set(EVSRC_TEST_TIMEOUT 1800 CACHE STRING "Seconds that one test program may take")
 mark_as_advanced(EVSRC_TEST_TIMEOUT)
 
 # evsrc_add_test(NAME <program> LABELS <unit|contract|property|crash|consume|architecture>...
