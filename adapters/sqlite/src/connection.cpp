@@ -104,8 +104,6 @@ std::uint32_t connection::data_version() noexcept {
   return version;
 }
 
-std::int64_t connection::last_row() const noexcept { return sqlite3_last_insert_rowid(handle_); }
-
 bool connection::is_idle() const noexcept { return sqlite3_get_autocommit(handle_) != 0; }
 
 void connection::set_busy_timeout(int milliseconds) noexcept {

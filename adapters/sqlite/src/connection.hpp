@@ -45,8 +45,6 @@ class connection {
 
   /// Changes whenever another connection has committed, and by own commits.
   [[nodiscard]] std::uint32_t data_version() noexcept;
-  /// The id of the row that was inserted last.
-  [[nodiscard]] std::int64_t last_row() const noexcept;
   /// False inside a transaction.
   [[nodiscard]] bool is_idle() const noexcept;
   void set_busy_timeout(int milliseconds) noexcept;

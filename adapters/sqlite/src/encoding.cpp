@@ -3,9 +3,7 @@
 #include "encoding.hpp"
 
 #include <array>
-#include <bit>
 #include <cstddef>
-#include <cstring>
 
 namespace evsrc::sqlite::inline v0::detail {
 namespace {
@@ -23,13 +21,6 @@ std::uint64_t read_word(char const* at, std::size_t count) noexcept {
   std::uint64_t word = 0;
   for (std::size_t i = 0; i != count; ++i)
     word |= std::uint64_t{static_cast<unsigned char>(at[i])} << (8 * i);
-  return word;
-}
-
-std::uint64_t read_word(char const* at) noexcept {
-  if constexpr (std::endian::native != std::endian::little) return read_word(at, 8);
-  std::uint64_t word = 0;
-  std::memcpy(&word, at, sizeof word);
   return word;
 }
 
@@ -75,8 +66,9 @@ std::uint64_t hash_bytes(std::string_view bytes, std::uint64_t seed) noexcept {
   char const* at = bytes.data();
   std::size_t left = bytes.size();
   for (; left >= 32; left -= 32, at += 32)
-    for (std::size_t i = 0; i != lanes.size(); ++i) lanes[i] = mix(lanes[i], read_word(at + 8 * i));
-  for (; left >= 8; left -= 8, at += 8) lanes[0] = mix(lanes[0], read_word(at));
+    for (std::size_t i = 0; i != lanes.size(); ++i)
+      lanes[i] = mix(lanes[i], read_word(at + 8 * i, 8));
+  for (; left >= 8; left -= 8, at += 8) lanes[0] = mix(lanes[0], read_word(at, 8));
   lanes[1] = mix(lanes[1], read_word(at, left));
   auto hash = mix(bytes.size(), lanes[0]);
   for (std::size_t i = 1; i != lanes.size(); ++i) hash = mix(hash, lanes[i]);

@@ -171,7 +171,7 @@ void group_writer::run_lone(queued_commit& one, time_point until) {
     refuse_from_now_on(back.error());
 }
 
-void group_writer::answer_taken(bool passes_lead) {
+void group_writer::answer_taken() {
   if (with_.on_growth && tables_->head() != told_head_) {
     told_head_ = tables_->head();
     with_.on_growth(told_head_);
@@ -180,31 +180,21 @@ void group_writer::answer_taken(bool passes_lead) {
     lock const held{mutex_};
     ++counters_.groups;
     counters_.commits += taken_.size();
+    counters_.wal_bytes = static_cast<std::uint64_t>(wal_pages_) * with_.page_bytes;
   }
-  auto answered = std::exchange(taken_, {});
-  // Completions come before the next leader: none overtakes that of an earlier group.
-  for (auto*& one : answered) {
-    if (!one->done) continue;
-    std::unique_ptr<queued_commit> const owned{std::exchange(one, nullptr)};
+  for (auto* one : taken_) {
+    if (!one->done) {
+      one->spot.send(parking::signal::answered);
+      continue;
+    }
+    std::unique_ptr<queued_commit> const owned{one};
     owned->done(std::move(owned->commit.answer));
     ++completed_;
   }
-  if (has_turn_) {
-    wake_answered(answered);
-    keep_wal_short();
-    between_.give_back();
-    has_turn_ = false;
-    if (passes_lead) pass_lead();
-    return;
-  }
-  // The next group is under way while this one wakes up.
-  if (passes_lead) pass_lead();
-  wake_answered(answered);
-}
-
-void group_writer::wake_answered(std::vector<queued_commit*> const& answered) {
-  for (auto* const one : answered)
-    if (one != nullptr && !one->is_called) wake(*one, parking::signal::answered);
+  if (!has_turn_) return;
+  keep_wal_short();
+  between_.give_back();
+  has_turn_ = false;
 }
 
 void group_writer::keep_wal_short() {

@@ -53,8 +53,6 @@ std::optional<error> group_writer::refusal(queued_commit const& one) const {
 }
 
 result<receipt> group_writer::commit(queued_commit& mine, std::chrono::milliseconds patience) {
-  patience = std::clamp(patience, std::chrono::milliseconds::zero(), long_time);
-  bool leads = false;
   {
     lock const held{mutex_};
     if (auto why = refusal(mine)) return fail(std::move(*why));
@@ -65,42 +63,34 @@ result<receipt> group_writer::commit(queued_commit& mine, std::chrono::milliseco
                   origin);
     queue_.push_back(&mine);
     queued_bytes_ += mine.commit.bytes;
-    leads = !std::exchange(is_led_, true);
-    mine.is_called = leads;
-    if (!leads) mine.spot = parking::of_this_thread();
-  }
-  if (!leads) {
-    auto refused = wait_for_turn(mine, patience);
-    if (refused) return fail(std::move(*refused));
-    leads = !mine.is_taken;
-  }
-  if (leads) lead(&mine, with_.time->steady() + patience);
-  return std::move(mine.commit.answer);
-}
-
-/// Returns when the commit is answered or called to lead; an error where its deadline came first.
-std::optional<error> group_writer::wait_for_turn(queued_commit& mine,
-                                                 std::chrono::milliseconds patience) {
-  auto& spot = *parking::of_this_thread();
-  auto until = std::chrono::steady_clock::now() + patience;
-  while (spot.wait_until(until) == parking::signal::none) {
-    lock const held{mutex_};
-    if (mine.is_taken || mine.is_called) {
-      // In flight: the answer comes as soon as the transaction ends. Or the lead has just come.
-      until = std::chrono::steady_clock::now() + long_time;
-      continue;
+    if (!is_led_) {
+      is_led_ = true;
+      mine.is_called = true;
+      mine.spot.send(parking::signal::lead);
     }
-    std::erase(queue_, &mine);
-    queued_bytes_ -= mine.commit.bytes;
-    return error{errc::timed_out, "the writer was busy until the deadline: nothing began", origin};
   }
-  return std::nullopt;
+  return wait_or_lead(mine, std::clamp(patience, std::chrono::milliseconds::zero(), long_time));
 }
 
-/// Behind this an answered caller may be gone with its commit.
-void group_writer::wake(queued_commit& one, parking::signal what) {
-  auto const spot = one.spot;
-  spot->send(what);
+result<receipt> group_writer::wait_or_lead(queued_commit& mine,
+                                           std::chrono::milliseconds patience) {
+  auto until = std::chrono::steady_clock::now() + patience;
+  for (;;) {
+    auto heard = mine.spot.wait_until(until);
+    if (heard == parking::signal::none) {
+      lock const held{mutex_};
+      if (mine.is_taken || mine.is_called) {
+        // In flight: the answer comes as soon as the transaction ends. Or the lead has just come.
+        until = std::chrono::steady_clock::now() + long_time;
+        continue;
+      }
+      std::erase(queue_, &mine);
+      queued_bytes_ -= mine.commit.bytes;
+      return fail(errc::timed_out, "the writer was busy until the deadline: nothing began", origin);
+    }
+    if (heard == parking::signal::lead) lead(&mine, with_.time->steady() + patience);
+    return std::move(mine.commit.answer);
+  }
 }
 
 void group_writer::submit(std::unique_ptr<queued_commit> one) {
@@ -150,7 +140,7 @@ std::size_t group_writer::poll() {
       fail_taken(ran.error());
     }
     left -= std::min(left, std::max<std::size_t>(taken_.size(), 1));
-    answer_taken(false);
+    answer_taken();
   }
   auto const count = completed_;
   pass_lead();
@@ -168,7 +158,7 @@ void group_writer::lead(queued_commit* mine, time_point until) {
     if (!ran && mine != nullptr) {
       // The turn did not come in time: that is this caller's deadline, not the others'.
       forget_own(*mine, ran.error());
-      return pass_lead();
+      break;
     }
     if (!ran) {
       lock const held{mutex_};
@@ -176,9 +166,10 @@ void group_writer::lead(queued_commit* mine, time_point until) {
       fail_taken(ran.error());
     }
     bool const is_over = mine == nullptr || mine->is_taken;
-    answer_taken(is_over);
-    if (is_over) return;
+    answer_taken();
+    if (is_over) break;
   }
+  pass_lead();
 }
 
 void group_writer::forget_own(queued_commit& mine, error why) {
@@ -191,11 +182,11 @@ void group_writer::forget_own(queued_commit& mine, error why) {
 void group_writer::pass_lead() {
   lock const held{mutex_};
   auto const next = std::find_if(queue_.begin(), queue_.end(),
-                                 [](queued_commit const* one) { return one->spot != nullptr; });
+                                 [](queued_commit const* one) { return !one->done; });
   if (next != queue_.end()) {
     leader_ = {};
     (*next)->is_called = true;
-    wake(**next, parking::signal::lead);
+    (*next)->spot.send(parking::signal::lead);
     return;
   }
   is_led_ = false;
@@ -246,7 +237,7 @@ void group_writer::close(std::chrono::milliseconds deadline) {
       }
       one->is_taken = true;
       one->commit.answer = fail(closed_error());
-      wake(*one, parking::signal::answered);
+      one->spot.send(parking::signal::answered);
     }
     queue_ = std::move(still_leading);
     gives_up_ = true;

@@ -18,22 +18,15 @@
 
 namespace evsrc::sqlite::inline v0::detail {
 
-/// Where a blocked caller waits for its answer, or for the lead. One per thread, shared with
-/// whoever wakes it: the waiter may be gone before the waking call has returned.
+/// Where a blocked caller waits for its answer, or for the lead.
 class parking {
  public:
   enum class signal : std::uint8_t { none, lead, answered };
 
-  [[nodiscard]] static std::shared_ptr<parking> const& of_this_thread() {
-    thread_local auto const mine = std::make_shared<parking>();
-    return mine;
-  }
   void send(signal what) {
-    {
-      std::lock_guard const held{mutex_};
-      signal_ = what;
-    }
-    changed_.notify_one();
+    std::lock_guard const held{mutex_};
+    signal_ = what;
+    changed_.notify_one();  // under the lock: the waiter may be gone right behind it
   }
   [[nodiscard]] signal wait_until(std::chrono::steady_clock::time_point until) {
     std::unique_lock held{mutex_};
@@ -52,13 +45,13 @@ using lone_work = unique_function<result<void>(ledger&)>;
 
 struct queued_commit {
   prepared_commit commit;
-  completion done{};                ///< set where nobody blocks
-  lone_work alone{};                ///< instead of a commit
-  bool is_cache = false;            ///< lone work that a crash may take back: not synced
-  std::optional<error> refused{};   ///< found before its turn; told in its turn
-  bool is_taken = false;            ///< by a leader; under the queue's mutex
-  bool is_called = false;           ///< to lead; under the queue's mutex
-  std::shared_ptr<parking> spot{};  ///< of who blocks
+  completion done{};               ///< set where nobody blocks
+  lone_work alone{};               ///< instead of a commit
+  bool is_cache = false;           ///< lone work that a crash may take back: not synced
+  std::optional<error> refused{};  ///< found before its turn; told in its turn
+  bool is_taken = false;           ///< by a leader; under the queue's mutex
+  bool is_called = false;          ///< to lead; under the queue's mutex
+  parking spot{};
 };
 
 /// Leader-follower group commit (G3). The leading thread alone touches the ledger.
@@ -111,10 +104,9 @@ class group_writer {
   using time_point = clock::steady_time;
 
   [[nodiscard]] std::optional<error> refusal(queued_commit const& one) const;
-  [[nodiscard]] std::optional<error> wait_for_turn(queued_commit& mine,
-                                                   std::chrono::milliseconds patience);
+  [[nodiscard]] result<receipt> wait_or_lead(queued_commit& mine,
+                                             std::chrono::milliseconds patience);
   void lead(queued_commit* mine, time_point until);
-  static void wake(queued_commit& one, parking::signal what);
   void pass_lead();
   void serve_in_background();
   [[nodiscard]] result<void> run_group(time_point until);
@@ -126,8 +118,7 @@ class group_writer {
   void fail_taken(error const& why);
   void run_lone(queued_commit& one, time_point until);
   [[nodiscard]] error as_failed_commit(error why);
-  void answer_taken(bool passes_lead);
-  static void wake_answered(std::vector<queued_commit*> const& answered);
+  void answer_taken();
   void forget_own(queued_commit& mine, error why);
   void refuse_from_now_on(error const& why);
   void keep_wal_short();

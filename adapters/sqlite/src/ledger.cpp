@@ -16,7 +16,7 @@ constexpr char const* statements[] = {
     " FROM evsrc_store",
     "SELECT id FROM evsrc_streams WHERE category = ? AND key = ?",
     "SELECT max(version) FROM evsrc_events INDEXED BY evsrc_events_by_stream WHERE stream = ?",
-    "INSERT INTO evsrc_streams (category, key) VALUES (?, ?)",
+    "INSERT INTO evsrc_streams (category, key) VALUES (?, ?) RETURNING id",
     "INSERT INTO evsrc_events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     "INSERT INTO evsrc_kinds VALUES (?, ?, ?, ?)",
     "INSERT OR IGNORE INTO evsrc_tags VALUES (?, ?)",
@@ -119,8 +119,12 @@ result<stream_place*> ledger::locate(stream_id const& stream) {
 
 result<std::int64_t> ledger::add_stream(stream_id const& stream) {
   auto& insert = sql_[insert_stream];
-  EVSRC_TRY(insert.text(1, stream.category).text(2, stream.key).run());
-  return file_.last_row();
+  insert.text(1, stream.category).text(2, stream.key);
+  auto const row = insert.next();
+  if (!row) return fail(row.error());
+  auto const id = insert.integer_at(0);
+  EVSRC_TRY(insert.run());
+  return id;
 }
 
 result<std::int64_t> ledger::kind_of(std::string_view category, new_event const& event) {
