@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
-#include <initializer_list>
 #include <map>
 #include <sstream>
 
@@ -39,12 +38,6 @@ std::string title(lock_version const& one) {
   return one.name + " version " + std::to_string(one.version);
 }
 
-std::string sentence(std::initializer_list<std::string_view> parts) {
-  std::string text;
-  for (auto const part : parts) text += part;
-  return text;
-}
-
 /// A new line is fine if it may be absent, is one more value or alternative, or stands within a
 /// field that is new and fine itself.
 bool is_addition(std::string_view path, field_kinds const& old_kinds,
@@ -66,19 +59,17 @@ void compare_fields(lock_version const& before, lock_version const& after, lock_
   for (auto const& [path, kind] : old_kinds) {
     auto const found = new_kinds.find(path);
     if (found == new_kinds.end())
-      to.breaking.push_back(sentence({title(after), ": ", path, " (", kind, ") is gone"}));
+      to.breaking.push_back(title(after) + ": " + path + " (" + kind + ") is gone");
     else if (found->second != kind)
-      to.breaking.push_back(
-          sentence({title(after), ": ", path, " was ", kind, ", is ", found->second}));
+      to.breaking.push_back(title(after) + ": " + path + " was " + kind + ", is " + found->second);
   }
   for (auto const& [path, kind] : new_kinds) {
     if (old_kinds.contains(path)) continue;
     if (is_addition(path, old_kinds, new_kinds))
-      to.additions.push_back(sentence({title(after), ": ", path, " (", kind, ") is new"}));
+      to.additions.push_back(title(after) + ": " + path + " (" + kind + ") is new");
     else
-      to.breaking.push_back(
-          sentence({title(after), ": ", path, " (", kind,
-                    ") is new and required, events stored before do not have it"}));
+      to.breaking.push_back(title(after) + ": " + path + " (" + kind +
+                            ") is new and required, events stored before do not have it");
   }
 }
 
