@@ -34,6 +34,11 @@ std::string_view to_string(errc code) noexcept {
     case errc::permission_denied: return "permission_denied";
     case errc::handler_failed: return "handler_failed";
     case errc::io_failed: return "io_failed";
+    case errc::lock_lost: return "lock_lost";
+    case errc::session_locked: return "session_locked";
+    case errc::already_exists: return "already_exists";
+    case errc::entity_disabled: return "entity_disabled";
+    case errc::quota_exceeded: return "quota_exceeded";
   }
   return "unlisted";
 }
@@ -71,7 +76,9 @@ bool is_retryable(errc code) noexcept {
     case errc::overloaded:
     case errc::timed_out:
     case errc::unavailable:
-    case errc::disk_full: return true;
+    case errc::disk_full:
+    case errc::session_locked:
+    case errc::quota_exceeded: return true;
     // A version only grows and a condition stays broken: the decision must be made again on what
     // is there now, which is another call.
     case errc::version_conflict:
@@ -94,7 +101,10 @@ bool is_retryable(errc code) noexcept {
     case errc::unsupported:
     case errc::permission_denied:
     case errc::handler_failed:
-    case errc::io_failed: return false;
+    case errc::io_failed:
+    case errc::lock_lost:
+    case errc::already_exists:
+    case errc::entity_disabled: return false;
   }
   return false;
 }

@@ -60,7 +60,7 @@ result<> order_lines_added::validate() const {
   return {};
 }
 
-std::vector<std::pair<std::string, std::string>> message_properties(order_confirmed const& event) {
+property_list message_properties(order_confirmed const& event) {
   return {{"order_id", event.order_id}, {"priority", std::string(to_string(event.priority))}};
 }
 

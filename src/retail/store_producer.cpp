@@ -23,9 +23,9 @@ result<> check_till(Event const& event) {
 }
 
 template <class Event>
-std::vector<std::pair<std::string, std::string>> properties_of(Event const& event) {
+property_list properties_of(Event const& event) {
   return {{"event_type", std::string(Event::wire_name.name)},
-          {"priority_shipping", event.priority_shipping ? "true" : "false"}};
+          {"priority_shipping", event.priority_shipping}};
 }
 
 }  // namespace
@@ -33,11 +33,7 @@ std::vector<std::pair<std::string, std::string>> properties_of(Event const& even
 result<> sale_event::validate() const { return check_till(*this); }
 result<> inventory_event::validate() const { return check_till(*this); }
 
-std::vector<std::pair<std::string, std::string>> message_properties(sale_event const& event) {
-  return properties_of(event);
-}
-std::vector<std::pair<std::string, std::string>> message_properties(inventory_event const& event) {
-  return properties_of(event);
-}
+property_list message_properties(sale_event const& event) { return properties_of(event); }
+property_list message_properties(inventory_event const& event) { return properties_of(event); }
 
 }  // namespace evsrc::inline v0::retail

@@ -116,11 +116,13 @@ result<void> check_query(query const& what, std::size_t index) {
 result<void> check_messages(commit const& what) {
   EVSRC_TRY(check_count("messages", what.messages.size(), limits::commit_messages));
   EVSRC_TRY(check_count("cancel", what.cancel.size(), limits::commit_messages));
+  EVSRC_TRY(check_count("handed_on", what.handed_on.size(), limits::commit_messages));
+  EVSRC_TRY(check_count("settles", what.settles.size(), limits::transaction_messages));
   for (std::size_t i = 0; i != what.messages.size(); ++i) {
     auto const& one = what.messages[i];
-    text_rule const rules[] = {{one.id.value, "id", 128},
-                               {one.destination, "destination", 260},
-                               {one.key, "key", 128, false},
+    text_rule const rules[] = {{one.id.value, "id", limits::message_id_bytes},
+                               {one.destination, "destination", limits::entity_name_bytes},
+                               {one.key, "key", limits::session_id_bytes, false},
                                {one.type, "type", limits::event_name_bytes, false},
                                {one.body, "body", limits::message_bytes, false}};
     if (auto const found = first_flaw(rules)) return refuse(at("messages", i, ""), *found);

@@ -124,31 +124,4 @@ result<receipt> decode_receipt(std::string_view encoded, std::uint64_t store) {
   return found;
 }
 
-std::string encode_pairs(text_pairs const& from) {
-  std::string out;
-  if (from.empty()) return out;
-  put_number(out, from.size());
-  for (auto const& [name, value] : from) {
-    put_number(out, name.size());
-    out += name;
-    put_number(out, value.size());
-    out += value;
-  }
-  return out;
-}
-
-result<text_pairs> decode_pairs(std::string_view encoded) {
-  text_pairs found;
-  if (encoded.empty()) return found;
-  number_reader from{encoded};
-  found.resize(static_cast<std::size_t>(from.count()));
-  for (auto& [name, value] : found) {
-    name = from.text();
-    value = from.text();
-  }
-  if (!from.is_good || !from.rest.empty())
-    return fail(errc::corrupt, "evsrc_outbox.properties does not decode", "sqlite");
-  return found;
-}
-
 }  // namespace evsrc::sqlite::inline v0::detail

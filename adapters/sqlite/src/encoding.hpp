@@ -29,10 +29,6 @@ namespace evsrc::sqlite::inline v0::detail {
 [[nodiscard]] std::string encode_receipt(receipt const& from);
 [[nodiscard]] result<receipt> decode_receipt(std::string_view encoded, std::uint64_t store);
 
-using text_pairs = std::vector<std::pair<std::string, std::string>>;
-[[nodiscard]] std::string encode_pairs(text_pairs const& from);
-[[nodiscard]] result<text_pairs> decode_pairs(std::string_view encoded);
-
 [[nodiscard]] inline std::string_view as_bytes(event_id const& id) noexcept {
   return {reinterpret_cast<char const*>(id.octets.data()), id.octets.size()};
 }

@@ -87,7 +87,7 @@ result<std::vector<outbox_row>> reader::read_outbox(outbox_read const& what) {
     auto const more = list.next();
     if (!more) return fail(more.error());
     if (!*more) return rows;
-    auto properties = decode_pairs(list.bytes_at(11));
+    auto properties = decode_properties(list.bytes_at(11));
     if (!properties) return fail(properties.error());
     auto const text = [&](int column) { return std::string{list.bytes_at(column)}; };
     outbox_row row;

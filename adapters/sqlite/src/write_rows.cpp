@@ -68,7 +68,8 @@ result<void> ledger::write_event(stream_place& stream, std::string_view category
 result<void> ledger::write_messages(evsrc::commit const& what) {
   for (auto const& id : what.cancel) EVSRC_TRY(sql_[cancel_message].text(1, id.value).run());
   for (auto const& one : what.messages) {
-    auto const properties = encode_pairs(one.properties);
+    std::string properties;
+    encode_properties(one.properties, properties);
     auto& insert = sql_[insert_message];
     insert.text(1, one.id.value).text(2, one.destination).text(3, one.key).text(4, one.type);
     insert.integer(5, std::int64_t{one.type_version}).integer(6, as_integer(one.not_before));

@@ -35,6 +35,12 @@ enum class errc : std::uint8_t {
   permission_denied,
   handler_failed,  ///< the user's function threw or returned an error
   io_failed,
+  // of buses
+  lock_lost,       ///< of a message or session: expired, settled, or never held
+  session_locked,  ///< the session has another holder
+  already_exists,
+  entity_disabled,  ///< for sends or receives
+  quota_exceeded,   ///< the entity is full
 };
 
 /// What a failed call left behind (G2).

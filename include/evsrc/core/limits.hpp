@@ -49,6 +49,30 @@ inline constexpr std::size_t query_tags_per_item = 16;
 // subscriptions and projections
 inline constexpr std::size_t parked_streams = 10'000;  ///< of one reader; it stops at the next
 
+// one message, as Service Bus bounds it (azure: quotas)
+inline constexpr std::size_t bus_message_bytes = 1024 * 1024;   ///< an entity's default and maximum
+inline constexpr std::size_t message_header_bytes = 64 * 1024;  ///< all but the body
+inline constexpr std::size_t message_property_bytes = 32 * 1024;  ///< one name and value
+inline constexpr std::size_t message_id_bytes = 128;
+inline constexpr std::size_t session_id_bytes = 128;  ///< partition keys, too
+inline constexpr std::size_t session_state_bytes = 256 * 1024;
+inline constexpr std::size_t dead_letter_reason_bytes = 4096;
+inline constexpr std::size_t dead_letter_description_bytes = 4096;
+
+// buses
+inline constexpr std::size_t entity_name_bytes = 260;
+inline constexpr std::size_t subscription_name_bytes = 50;
+inline constexpr std::size_t rule_name_bytes = 50;
+inline constexpr std::size_t rule_expression_bytes = 1024;
+inline constexpr std::size_t rule_depth = 64;  ///< brackets within brackets
+inline constexpr std::size_t rule_actions = 32;
+inline constexpr std::size_t subscriptions_per_topic = 2'000;
+inline constexpr std::size_t rules_per_subscription = 2'000;
+inline constexpr std::size_t send_messages = 4'096;  ///< in one batch
+inline constexpr std::size_t send_bytes = 1024 * 1024;
+inline constexpr std::size_t receive_messages = 1'000;
+inline constexpr std::size_t transaction_messages = 100;
+
 // snapshots
 inline constexpr std::size_t snapshot_bytes = 16 * 1024 * 1024;
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "evsrc/core/event_name.hpp"
+#include "evsrc/core/property.hpp"
 #include "evsrc/core/timestamp.hpp"
 #include "evsrc/model/tags.hpp"
 #include "evsrc/retail/order_item.hpp"
@@ -144,7 +145,6 @@ struct order_completed {
 
 /// The message properties that the fulfilment queue routes by: order_id and priority. Its session
 /// is the customer: `publish<order_confirmed>().to("order-fulfillment").key(&...::customer_id)`.
-[[nodiscard]] std::vector<std::pair<std::string, std::string>> message_properties(
-    order_confirmed const& event);
+[[nodiscard]] property_list message_properties(order_confirmed const& event);
 
 }  // namespace evsrc::inline v0::retail

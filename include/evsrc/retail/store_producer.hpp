@@ -11,6 +11,7 @@
 
 #include "evsrc/core/event_name.hpp"
 #include "evsrc/core/money.hpp"
+#include "evsrc/core/property.hpp"
 #include "evsrc/core/result.hpp"
 #include "evsrc/core/timestamp.hpp"
 #include "evsrc/model/tags.hpp"
@@ -74,10 +75,8 @@ struct inventory_event {
 
 /// event_type ("sale_event" or "inventory_event") and priority_shipping ("true" or "false"): what
 /// subscriptions of the topic filter by.
-[[nodiscard]] std::vector<std::pair<std::string, std::string>> message_properties(
-    sale_event const& event);
-[[nodiscard]] std::vector<std::pair<std::string, std::string>> message_properties(
-    inventory_event const& event);
+[[nodiscard]] property_list message_properties(sale_event const& event);
+[[nodiscard]] property_list message_properties(inventory_event const& event);
 
 /// What the producer answers after a round of sending.
 struct producer_answer {

@@ -2,10 +2,12 @@
 // One write: everything that must agree with the events, handed over in one call.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "evsrc/core/event_record.hpp"
 #include "evsrc/core/message.hpp"
+#include "evsrc/core/settlement.hpp"
 #include "evsrc/store/checkpoint.hpp"
 #include "evsrc/store/expected_version.hpp"
 #include "evsrc/store/idempotency_store.hpp"
@@ -29,13 +31,18 @@ struct append_condition {
 };
 
 /// All or nothing (G1). Judged in this order: `once`, `owners`, expected versions, `unless`,
-/// `checkpoints` (G4). Limits: the commit_* of core/limits.hpp. A stream may stand in several
-/// appends; each sees those before it.
+/// `checkpoints`, `settles` (G4). Limits: the commit_* of core/limits.hpp. A stream may stand in
+/// several appends; each sees those before it.
 struct commit {
   std::vector<append> appends{};
   std::vector<append_condition> unless{};
   std::vector<outgoing_message> messages{};  ///< enter the outbox
   std::vector<message_id> cancel{};  ///< outbox rows not yet handed on; unknown ids are passed over
+  /// Outbox rows that a relay has handed on or given up: removed. Unknown ones are passed over.
+  std::vector<std::uint64_t> handed_on{};
+  /// Input messages, where bus and store are one place (event_store::place): lock_lost fails the
+  /// commit. Elsewhere errc::unsupported.
+  std::vector<settlement> settles{};
   std::vector<idempotency_entry>
       once{};  ///< the first one known makes the whole commit a duplicate
   std::vector<owner_claim> owners{};

@@ -78,6 +78,10 @@ class event_store : public stream_store {
   /// All zero where nobody ever owned `name`.
   [[nodiscard]] virtual result<owner_state> find_owner(std::string_view name) = 0;
 
+  /// The same text as that of a bus in the same file, whose settlements may ride on commits and
+  /// which takes messages within them; empty where there is none.
+  [[nodiscard]] virtual std::string place() const { return {}; }
+
   /// Answers everything pending, waiting at most `deadline`; what did not begin by then is
   /// errc::closed. Later calls answer errc::closed. Closing twice is fine.
   virtual void close(std::chrono::milliseconds deadline) = 0;

@@ -14,7 +14,7 @@ using evsrc::effect;
 using evsrc::errc;
 using evsrc::error;
 
-constexpr auto last_code = static_cast<int>(errc::io_failed);
+constexpr auto last_code = static_cast<int>(errc::quota_exceeded);
 
 std::vector<errc> all_codes() {
   std::vector<errc> codes;
@@ -63,8 +63,8 @@ TEST(error, shows_the_native_code_and_an_effect) {
 }
 
 TEST(error, is_retryable_where_the_same_call_may_succeed_later) {
-  std::set<errc> const may_pass{errc::overloaded, errc::timed_out, errc::unavailable,
-                                errc::disk_full};
+  std::set<errc> const may_pass{errc::overloaded, errc::timed_out,      errc::unavailable,
+                                errc::disk_full,  errc::session_locked, errc::quota_exceeded};
   for (auto const code : all_codes()) {
     EXPECT_EQ(is_retryable(code), may_pass.contains(code)) << to_string(code);
   }

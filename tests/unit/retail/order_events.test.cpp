@@ -123,9 +123,8 @@ TEST(order_confirmed, tells_the_fulfilment_queue_order_and_priority) {
   retail::order_confirmed event;
   event.order_id = "536365";
   event.priority = retail::order_priority::medium;
-  using properties = std::vector<std::pair<std::string, std::string>>;
-  EXPECT_EQ(message_properties(event),
-            (properties{{"order_id", "536365"}, {"priority", "medium"}}));
+  EXPECT_EQ(message_properties(event), (evsrc::property_list{{"order_id", std::string("536365")},
+                                                             {"priority", std::string("medium")}}));
 }
 
 TEST(payment_events, need_an_amount_above_zero) {

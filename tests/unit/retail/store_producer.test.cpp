@@ -51,13 +51,14 @@ TEST(sale_event, needs_price_quantity_and_a_discount_in_per_cent) {
 }
 
 TEST(store_producer, sends_what_subscriptions_filter_by) {
-  using properties = std::vector<std::pair<std::string, std::string>>;
   EXPECT_EQ(message_properties(sale()),
-            (properties{{"event_type", "sale_event"}, {"priority_shipping", "false"}}));
+            (evsrc::property_list{{"event_type", std::string("sale_event")},
+                                  {"priority_shipping", false}}));
   retail::inventory_event moved;
   moved.priority_shipping = true;
   EXPECT_EQ(message_properties(moved),
-            (properties{{"event_type", "inventory_event"}, {"priority_shipping", "true"}}));
+            (evsrc::property_list{{"event_type", std::string("inventory_event")},
+                                  {"priority_shipping", true}}));
   EXPECT_EQ(retail::store_message_time_to_live, std::chrono::hours(24));
 }
 
