@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands: what each is given, and how it is run. None changes the file unless it says so.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "output.hpp"
+
+namespace evsrc_cli {
+
+struct streams_request {
+  target where;
+  std::string category{};  ///< empty: count streams and events of every category
+  std::string after{};     ///< key, exclusive
+  std::size_t limit = 1'000;
+};
+[[nodiscard]] evsrc::result<void> list_streams(streams_request const& what);
+
+struct read_request {
+  target where;
+  std::string scope = "all";  ///< "all", "CATEGORY" or "CATEGORY/KEY"
+  std::uint64_t from = 0;     ///< stream: version, exclusive
+  std::uint64_t limit = 100;  ///< events; 0: all
+  bool backwards = false;
+};
+[[nodiscard]] evsrc::result<void> read_events(read_request const& what);
+
+struct tail_request {
+  target where;
+  std::string scope = "all";
+  std::uint64_t limit = 0;   ///< ends after that many events; 0: goes on until interrupted
+  bool from_start = false;   ///< else from now on
+  std::int64_t idle_ms = 0;  ///< ends when nothing came for that long; 0: never
+};
+[[nodiscard]] evsrc::result<void> tail_events(tail_request const& what);
+
+struct status_request {
+  target where;
+  bool why = false;
+};
+[[nodiscard]] evsrc::result<void> show_outbox(status_request const& what);
+[[nodiscard]] evsrc::result<void> show_projections(status_request const& what);
+
+struct doctor_request {
+  target where;
+  bool quick = false;  ///< leaves out the full scan
+};
+/// @errors corrupt: what was found is printed, too
+[[nodiscard]] evsrc::result<void> examine(doctor_request const& what);
+
+}  // namespace evsrc_cli

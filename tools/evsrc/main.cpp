@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line: which command, and how its failure is told. Exit codes: 0 done, 1 the world
+// failed (the error is on stderr), 2 the command line was wrong.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "commands.hpp"
+#include "evsrc/version.hpp"
+
+namespace {
+
+using namespace evsrc_cli;
+
+/// The command that was chosen; set by its callback.
+using chosen = std::function<evsrc::result<void>()>;
+
+CLI::App* add_command(CLI::App& to, char const* name, char const* text, target& where) {
+  auto* const command = to.add_subcommand(name, text);
+  command->add_option("file", where.file, "the store's SQLite file")->required();
+  command->add_flag("--json", where.json, "print JSON, one object a line");
+  return command;
+}
+
+void add_reading(CLI::App& app, chosen& run) {
+  static streams_request streams;
+  auto* command =
+      add_command(app, "streams", "count streams by category, or list those of one", streams.where);
+  command->add_option("category", streams.category, "list the streams of this category");
+  command->add_option("--after", streams.after, "... behind this key");
+  command->add_option("--limit", streams.limit, "at most so many")->capture_default_str();
+  command->callback([&run] { run = [] { return list_streams(streams); }; });
+
+  static read_request read;
+  command = add_command(app, "read", "print events with their metadata", read.where);
+  command->add_option("scope", read.scope, "all, CATEGORY or CATEGORY/KEY")->capture_default_str();
+  command->add_option("--from", read.from, "version of the stream, exclusive");
+  command->add_option("--limit", read.limit, "at most so many; 0: all")->capture_default_str();
+  command->add_flag("--backwards", read.backwards, "the last one first");
+  command->callback([&run] { run = [] { return read_events(read); }; });
+
+  static tail_request tail;
+  command = add_command(app, "tail", "print events as they are committed", tail.where);
+  command->add_option("scope", tail.scope, "all, CATEGORY or CATEGORY/KEY")->capture_default_str();
+  command->add_flag("--from-start", tail.from_start, "those that are there first");
+  command->add_option("--limit", tail.limit, "end after so many");
+  command->add_option("--idle-ms", tail.idle_ms, "end when nothing came for so long");
+  command->callback([&run] { run = [] { return tail_events(tail); }; });
+}
+
+void add_status(CLI::App& app, chosen& run) {
+  static status_request outbox;
+  static status_request projections;
+  struct kind {
+    char const* name;
+    char const* text;
+    status_request* given;
+    evsrc::result<void> (*show)(status_request const&);
+  };
+  static kind const kinds[] = {
+      {"outbox", "messages that wait for a relay", &outbox, show_outbox},
+      {"projections", "subscriptions and projections", &projections, show_projections}};
+  for (auto const& one : kinds) {
+    auto* const group = app.add_subcommand(one.name, one.text);
+    group->require_subcommand(1);
+    auto* const status = add_command(*group, "status", "where it stands", one.given->where);
+    status->add_flag("--why", one.given->why, "and why it does not move");
+    status->callback([&run, &one] { run = [&one] { return one.show(*one.given); }; });
+  }
+}
+
+void add_doctor(CLI::App& app, chosen& run) {
+  static doctor_request doctor;
+  auto* const command =
+      add_command(app, "doctor", "integrity, versions, sizes of the file", doctor.where);
+  command->add_flag("--quick", doctor.quick, "without reading every page");
+  command->callback([&run] { run = [] { return examine(doctor); }; });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Looks into an evsrc store. Changes nothing unless a command says so.", "evsrc");
+  app.set_version_flag("--version", EVSRC_VERSION_STRING);
+  app.require_subcommand(1);
+  chosen run;
+  add_reading(app, run);
+  add_status(app, run);
+  add_doctor(app, run);
+  try {
+    app.parse(argc, argv);
+  } catch (CLI::ParseError const& wrong) {
+    return app.exit(wrong) == 0 ? 0 : 2;
+  }
+  auto const done = run();
+  if (done) return 0;
+  fmt::print(stderr, "evsrc: {}\n", evsrc::to_string(done.error()));
+  return 1;
+}

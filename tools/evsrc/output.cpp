@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opening the file, and printing for people or for programs.
+#include "output.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <vector>
+
+namespace evsrc_cli {
+
+evsrc::result<store_pointer> open_to_read(target const& where) {
+  return evsrc::sqlite::open(where.file, {.read_only = true, .create = false});
+}
+
+evsrc::result<store_pointer> open_to_write(target const& where) {
+  return evsrc::sqlite::open(where.file, {.create = false});
+}
+
+void print(json const& line) {
+  fmt::print("{}\n", line.dump(-1, ' ', false, json::error_handler_t::replace));
+}
+
+std::string printable(std::string_view text) {
+  std::string shown;
+  for (char const c : text) {
+    auto const byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f)
+      shown += fmt::format("\\x{:02x}", byte);
+    else
+      shown += c;
+  }
+  return shown;
+}
+
+json payload_of(std::string_view text) {
+  auto parsed = json::parse(text, nullptr, false);
+  if (parsed.is_discarded()) return printable(text);
+  return parsed;
+}
+
+std::string age_of(std::chrono::microseconds span) {
+  struct unit {
+    std::int64_t microseconds;
+    char const* name;
+  };
+  constexpr unit units[] = {{86'400'000'000, "d"}, {3'600'000'000, "h"}, {60'000'000, "min"},
+                            {1'000'000, "s"},      {1'000, "ms"},        {1, "us"}};
+  auto left = std::max<std::int64_t>(span.count(), 0);
+  std::string shown;
+  for (auto const& one : units) {
+    auto const whole = left / one.microseconds;
+    if (whole == 0 && (shown.empty() ? one.microseconds != 1 : true)) {
+      if (shown.empty()) continue;
+      break;
+    }
+    bool const is_second = !shown.empty();
+    shown += fmt::format("{}{} {}", is_second ? " " : "", whole, one.name);
+    left %= one.microseconds;
+    // Below a second the second unit is noise.
+    if (is_second || one.microseconds <= 1'000'000) break;
+  }
+  return shown;
+}
+
+std::string size_of(std::uint64_t bytes) {
+  constexpr char const* units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+  auto shown = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  for (; shown >= 1024 && unit + 1 < std::size(units); ++unit) shown /= 1024;
+  return fmt::format("{:.{}f} {}", shown, unit == 0 ? 0 : 1, units[unit]);
+}
+
+evsrc::result<std::vector<json>> rows_of(evsrc::sqlite::event_store& store, std::string_view sql,
+                                         std::vector<std::string> const& columns) {
+  std::vector<json> rows;
+  EVSRC_TRY(store.query_sql(sql, {}, [&](evsrc::sqlite::sql_row const& row) {
+    json one;
+    for (std::size_t i = 0; i != columns.size(); ++i) {
+      if (row.is_null(i))
+        one[columns[i]] = nullptr;
+      else if (columns[i].front() == '#')  // a number
+        one[columns[i].substr(1)] = row.integer(i);
+      else
+        one[columns[i]] = std::string(row.text(i));
+    }
+    rows.push_back(std::move(one));
+    return true;
+  }));
+  return rows;
+}
+
+}  // namespace evsrc_cli

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makes the store that the command line's tests look into.
+#include <chrono>
+#include <cstdio>
+
+#include "evsrc/core/random.hpp"
+#include "evsrc/sqlite/event_store.hpp"
+
+namespace {
+
+evsrc::new_event event(std::string name, std::string payload) {
+  evsrc::new_event made;
+  made.name = std::move(name);
+  made.payload = std::move(payload);
+  made.meta.time = evsrc::timestamp(std::chrono::hours(400'000));
+  made.meta.id = evsrc::make_event_id(made.meta.time, evsrc::system_random());
+  made.meta.source = "sample";
+  made.meta.tags = {{"sku", "85123A"}};
+  return made;
+}
+
+evsrc::outgoing_message message(std::string id, evsrc::timestamp not_before) {
+  evsrc::outgoing_message made;
+  made.id.value = std::move(id);
+  made.destination = "orders";
+  made.key = "customer-1";
+  made.body = "{}";
+  made.not_before = not_before;
+  return made;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) return 2;
+  auto store = evsrc::sqlite::open(argv[1]);
+  if (!store) return std::fprintf(stderr, "%s\n", evsrc::to_string(store.error()).c_str()), 1;
+  evsrc::commit what;
+  what.appends.push_back({{"order", "1"},
+                          evsrc::expected_version::none(),
+                          {event("order.created", R"({"total":45.85})"),
+                           event("order.confirmed", R"({"total":45.85})")}});
+  what.appends.push_back(
+      {{"order", "two\n2"}, evsrc::expected_version::none(), {event("order.created", "not json")}});
+  what.messages = {message("m-1", {}), message("m-2", evsrc::timestamp::max())};
+  if (auto const done = (*store)->commit(std::move(what)); !done)
+    return std::fprintf(stderr, "%s\n", evsrc::to_string(done.error()).c_str()), 1;
+  return 0;
+}
