@@ -181,13 +181,13 @@ result<void> event_store::save_snapshot(stream_id const& stream, snapshot what) 
   if (what.fingerprint.size() > 64)
     return fail(errc::limit_exceeded, "snapshot.fingerprint: longer than 64 bytes");
   return state_->writer->run_alone(
-      [&](detail::ledger& tables) { return tables.save_snapshot(stream, what); }, true);
+      [&](detail::ledger& tables) { return tables.save_snapshot(stream, what); }, false);
 }
 
 result<void> event_store::remove_snapshot(stream_id const& stream) {
   EVSRC_TRY(check_stream(stream));
   return state_->writer->run_alone(
-      [&](detail::ledger& tables) { return tables.remove_snapshot(stream); }, true);
+      [&](detail::ledger& tables) { return tables.remove_snapshot(stream); }, false);
 }
 
 result<std::vector<outbox_row>> event_store::read_outbox(outbox_read const& what) {

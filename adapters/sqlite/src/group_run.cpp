@@ -23,12 +23,31 @@ int note_wal_pages(void* pages, sqlite3*, char const*, int count) {
 }  // namespace
 
 // Under the queue's mutex.
-void group_writer::take_group() {
+bool group_writer::is_sync_wanted() const {
+  auto const end = queue_.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(
+                                        queue_.size(), limits::group_commits));
+  return queue_.empty() ||
+         std::any_of(queue_.begin(), end, [](queued_commit const* one) { return one->needs_sync; });
+}
+
+// The level cannot be changed inside a transaction. A later commit that syncs makes the lighter
+// ones before it durable as well: they stand in the same log.
+result<void> group_writer::use_level(bool is_synced) {
+  if (!with_.is_synced || syncs_ == is_synced) return {};
+  EVSRC_TRY(
+      tables_->file().run(is_synced ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL"));
+  syncs_ = is_synced;
+  return {};
+}
+
+// Under the queue's mutex.
+void group_writer::take_group(bool takes_synced) {
   taken_.clear();
   std::size_t bytes = 0;
   while (!queue_.empty() && taken_.size() < limits::group_commits) {
     auto* const next = queue_.front();
     if (!taken_.empty() && (next->alone || bytes + next->commit.bytes > limits::group_bytes)) break;
+    if (!takes_synced && (next->needs_sync || next->alone)) break;
     queue_.pop_front();
     queued_bytes_ -= next->commit.bytes;
     bytes += next->commit.bytes;
@@ -59,20 +78,23 @@ result<void> group_writer::run_group(time_point until) {
 
 result<void> group_writer::run_in_turn(time_point until) {
   bool is_alone = false;
+  bool is_synced = true;
   {
     lock const held{mutex_};
     is_alone = !queue_.empty() && queue_.front()->alone;
+    is_synced = is_sync_wanted();
     if (is_alone) take_group();
   }
   if (is_alone) {
     run_lone(*taken_.front(), until);
     return {};
   }
+  EVSRC_TRY(use_level(is_synced));
   EVSRC_TRY(begin(until));
   // Taken as late as can be: who waits for its turn may still leave, and more may have come.
   {
     lock const held{mutex_};
-    take_group();
+    take_group(is_synced);
   }
   run_together();
   return {};
@@ -99,6 +121,9 @@ void group_writer::run_together() {
   for (auto* one : taken_) {
     if (one->refused) {
       one->commit.answer = fail(*one->refused);
+    } else if (one->step) {
+      one->commit.answer = receipt{};
+      if (whole = one->step(*tables_, now); !whole) break;
     } else if (whole = tables_->apply(one->commit, now); !whole) {
       break;
     }
@@ -152,10 +177,7 @@ void group_writer::fail_taken(error const& why) {
 }
 
 void group_writer::run_lone(queued_commit& one, time_point until) {
-  // The level cannot be changed inside a transaction.
-  bool const is_lighter = one.is_cache && with_.is_synced;
-  result<void> done;
-  if (is_lighter) done = tables_->file().run("PRAGMA synchronous = NORMAL");
+  auto done = use_level(one.needs_sync);
   if (done) done = begin(until);
   if (done) done = one.alone(*tables_);
   if (done && !tables_->file().is_idle()) {
@@ -166,9 +188,6 @@ void group_writer::run_lone(queued_commit& one, time_point until) {
     tables_->rollback();
     one.commit.answer = fail(std::move(done.error()));
   }
-  if (!is_lighter) return;
-  if (auto back = tables_->file().run("PRAGMA synchronous = FULL"); !back)
-    refuse_from_now_on(back.error());
 }
 
 void group_writer::answer_taken() {

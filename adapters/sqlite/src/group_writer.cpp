@@ -195,10 +195,20 @@ void group_writer::pass_lead() {
   if (!queue_.empty() && background_.joinable()) work_.notify_one();
 }
 
-result<void> group_writer::run_alone(lone_work work, bool is_cache) {
+result<void> group_writer::run_step(member_step step, bool needs_sync, std::size_t bytes) {
+  queued_commit mine;
+  mine.step = std::move(step);
+  mine.needs_sync = needs_sync;
+  mine.commit.bytes = bytes;
+  auto const done = commit(mine, with_.deadline);
+  if (!done) return fail(done.error());
+  return {};
+}
+
+result<void> group_writer::run_alone(lone_work work, bool needs_sync) {
   queued_commit mine;
   mine.alone = std::move(work);
-  mine.is_cache = is_cache;
+  mine.needs_sync = needs_sync;
   auto const done = commit(mine, with_.deadline);
   if (!done) return fail(done.error());
   return {};

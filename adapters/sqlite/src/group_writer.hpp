@@ -42,12 +42,17 @@ class parking {
 
 /// Work that runs by itself in the writer's turn, with its own transaction.
 using lone_work = unique_function<result<void>(ledger&)>;
+/// A member of a group beside commits. Like them it judges by reads first, writes only if all of it
+/// passes, and keeps its verdict to itself until it is answered; what it returns are failures of
+/// the file. Where a group has to be repeated it runs again, with its earlier writes undone.
+using member_step = unique_function<result<void>(ledger&, timestamp now)>;
 
 struct queued_commit {
   prepared_commit commit;
   completion done{};               ///< set where nobody blocks
   lone_work alone{};               ///< instead of a commit
-  bool is_cache = false;           ///< lone work that a crash may take back: not synced
+  member_step step{};              ///< instead of a commit
+  bool needs_sync = true;          ///< false: a power loss may take it back
   std::optional<error> refused{};  ///< found before its turn; told in its turn
   bool is_taken = false;           ///< by a leader; under the queue's mutex
   bool is_called = false;          ///< to lead; under the queue's mutex
@@ -86,7 +91,9 @@ class group_writer {
   [[nodiscard]] result<receipt> commit(queued_commit& mine, std::chrono::milliseconds patience);
   void submit(std::unique_ptr<queued_commit> one);
   std::size_t poll();
-  [[nodiscard]] result<void> run_alone(lone_work work, bool is_cache = false);
+  [[nodiscard]] result<void> run_alone(lone_work work, bool needs_sync = true);
+  /// Joins a group and waits for its COMMIT. `bytes` count towards the bounds of group and queue.
+  [[nodiscard]] result<void> run_step(member_step step, bool needs_sync, std::size_t bytes = 0);
   void close(std::chrono::milliseconds deadline);
   /// Copies the log into the file, with everything else waiting. For run_alone().
   [[nodiscard]] result<void> empty_wal(int wait_ms);
@@ -112,7 +119,9 @@ class group_writer {
   [[nodiscard]] result<void> run_group(time_point until);
   [[nodiscard]] result<void> run_in_turn(time_point until);
   [[nodiscard]] result<void> begin(time_point until);
-  void take_group();
+  [[nodiscard]] bool is_sync_wanted() const;
+  [[nodiscard]] result<void> use_level(bool is_synced);
+  void take_group(bool takes_synced = true);
   void run_together();
   void run_singly();
   void fail_taken(error const& why);
@@ -146,6 +155,7 @@ class group_writer {
   std::vector<queued_commit*> taken_;
   std::size_t completed_ = 0;
   bool has_turn_ = false;
+  bool syncs_ = true;                  ///< at durability::fsync: what PRAGMA synchronous says
   int wal_pages_ = 0;                  ///< as SQLite says after each commit
   std::uint64_t wal_bytes_tried_ = 0;  ///< size at the last checkpoint
   std::uint64_t told_head_ = 0;

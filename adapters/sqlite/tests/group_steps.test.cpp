@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Members of a group that are no commits: in order, told after COMMIT, synced only where one asks.
+#include <latch>
+#include <thread>
+
+#include "sample.hpp"
+#include "simulated_disk.hpp"
+#include "store_state.hpp"
+
+namespace evsrc_test {
+namespace {
+
+using evsrc::errc;
+using evsrc::result;
+using evsrc::timestamp;
+using evsrc::sqlite::detail::ledger;
+using evsrc::sqlite::detail::store_state;
+
+/// A store with its insides open.
+struct bare_store {
+  explicit bare_store(std::string const& path, std::string vfs = {}) {
+    state.path = path;
+    state.with.vfs = std::move(vfs);
+    auto const opened = open_state(state);
+    EXPECT_TRUE(opened) << error_of(opened);
+    EXPECT_TRUE(write(0, true));
+  }
+  ~bare_store() {
+    state.writer->close(std::chrono::seconds(1));
+    state.readers->close();
+    state.writer->release();
+  }
+  result<void> write(int number, bool needs_sync) {
+    return state.writer->run_step(
+        [number](ledger& tables, timestamp) -> result<void> {
+          auto const sql =
+              "CREATE TABLE IF NOT EXISTS steps (number UNIQUE);"
+              "INSERT INTO steps VALUES (" +
+              std::to_string(number) + ")";
+          return tables.file().run(sql.c_str());
+        },
+        needs_sync);
+  }
+  store_state state;
+};
+
+TEST(group_steps, sync_only_where_they_ask_for_it) {
+  work_folder const folder;
+  simulated_disk disk;
+  bare_store store{folder.file(), disk.name()};
+  auto before = disk.syncs();
+  for (int i = 1; i != 10; ++i) ASSERT_TRUE(store.write(i, false));
+  EXPECT_EQ(disk.syncs(), before);
+  ASSERT_TRUE(store.write(10, true));
+  EXPECT_EQ(disk.syncs(), before + 1);
+  before = disk.syncs();
+  ASSERT_TRUE(store.write(11, false));
+  EXPECT_EQ(disk.syncs(), before);
+}
+
+TEST(group_steps, that_fail_in_the_file_fail_alone) {
+  work_folder const folder;
+  bare_store store{folder.file()};
+  std::latch begun{1};
+  std::latch queued{1};
+  std::thread leader{[&] {
+    auto const led = store.state.writer->run_step(
+        [&](ledger&, timestamp) -> result<void> {
+          begun.count_down();
+          queued.wait();
+          return {};
+        },
+        false);
+    EXPECT_TRUE(led) << error_of(led);
+  }};
+  begun.wait();
+  std::array<result<void>, 3> told;
+  std::vector<std::thread> followers;
+  for (std::size_t i = 0; i != told.size(); ++i) {
+    // The number of the second is taken.
+    int const number = i == 1 ? 0 : static_cast<int>(i) + 1;
+    followers.emplace_back([&, i, number] { told[i] = store.write(number, i == 2); });
+  }
+  while (store.state.writer->count().queued_commits != told.size()) std::this_thread::yield();
+  queued.count_down();
+  leader.join();
+  for (auto& each : followers) each.join();
+  EXPECT_TRUE(told[0]) << error_of(told[0]);
+  EXPECT_FALSE(told[1]);
+  EXPECT_TRUE(told[2]) << error_of(told[2]);
+}
+
+TEST(group_steps, are_refused_by_a_closed_store) {
+  work_folder const folder;
+  bare_store store{folder.file()};
+  store.state.writer->close(std::chrono::seconds(1));
+  EXPECT_EQ(code_of(store.write(1, true)), errc::closed);
+}
+
+}  // namespace
+}  // namespace evsrc_test
