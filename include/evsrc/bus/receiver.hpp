@@ -25,7 +25,9 @@ struct receive_request {
 };
 
 /// Receives from one queue, subscription or dead-letter queue; with sessions it is a
-/// session_receiver's base. @threads every function may be called from any thread
+/// session_receiver's base. Locks are the entity's: they outlive the receiver, and any other
+/// receiver of the entity settles and renews them, but for those of sessions.
+/// @threads every function may be called from any thread
 class receiver {
  public:
   receiver() = default;
@@ -47,10 +49,12 @@ class receiver {
   [[nodiscard]] virtual result<timestamp> renew(lock_token lock) = 0;
 
   /// Looks at messages of any state, locked ones included, without locking them: from that sequence
-  /// number on, in order. @errors limit_exceeded: max_messages above limits::receive_messages
+  /// number on, in order; a session receiver at those of its session. @errors limit_exceeded:
+  /// max_messages above limits::receive_messages
   [[nodiscard]] virtual result<std::vector<delivery>> peek(std::int64_t from_sequence_number,
                                                            std::size_t max_messages) = 0;
-  /// Locks deferred messages (or deletes, by the mode). All or none.
+  /// Locks deferred messages (or deletes, by the mode). All or none. Given back they are deferred
+  /// again, with one delivery more.
   /// @errors not_found: names the first that is not deferred here
   [[nodiscard]] virtual result<std::vector<delivery>> receive_deferred(
       std::span<std::int64_t const> sequence_numbers) = 0;

@@ -28,8 +28,9 @@ class sender {
   [[nodiscard]] virtual result<void> send(std::span<message const> batch) = 0;
   [[nodiscard]] result<void> send(message const& one) { return send(std::span{&one, 1}); }
 
-  /// Sends for later. @return sequence numbers to cancel by, one per message; that of a dropped
-  /// duplicate is one that nothing has
+  /// Sends for later: at its time a message is enqueued behind those that are there, under a new
+  /// sequence number, and its time to live begins. @return sequence numbers to cancel by, one per
+  /// message; that of a dropped duplicate is one that nothing has
   [[nodiscard]] virtual result<std::vector<std::int64_t>> schedule(std::span<message const> batch,
                                                                    timestamp at) = 0;
   /// Takes scheduled messages back, all or none. @errors not_found: names the first that is not

@@ -11,7 +11,9 @@
 namespace evsrc::inline v0 {
 
 /// Holds the session's lock until closed (destroyed) or lost; then every call answers lock_lost.
-/// The session's lock stands for the locks of its messages: they end with it.
+/// The session's lock stands for the locks of its messages: they end with it. Closing gives the
+/// unsettled ones back uncounted; a lock that expired counts as a failed delivery of each.
+/// @source azure: message sessions, "message delivery count"
 class session_receiver : public receiver {
  public:
   [[nodiscard]] virtual std::string const& session_id() const = 0;
