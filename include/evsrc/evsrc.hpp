@@ -60,6 +60,8 @@
 #include "evsrc/bus/delivery.hpp"
 #include "evsrc/bus/entity.hpp"
 #include "evsrc/bus/message_bus.hpp"
+#include "evsrc/bus/message_lifecycle.hpp"
+#include "evsrc/bus/message_limits.hpp"
 #include "evsrc/bus/receiver.hpp"
 #include "evsrc/bus/rule.hpp"
 #include "evsrc/bus/rule_set.hpp"

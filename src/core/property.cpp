@@ -150,9 +150,13 @@ void set_property(property_list& in, std::string name, property_value value) {
   in.emplace_back(std::move(name), std::move(value));
 }
 
+std::size_t size_bytes(std::pair<std::string, property_value> const& of) noexcept {
+  return 2 + of.first.size() + std::visit(value_size{}, of.second);
+}
+
 std::size_t size_bytes(property_list const& of) noexcept {
   std::size_t total = 0;
-  for (auto const& [name, value] : of) total += 2 + name.size() + std::visit(value_size{}, value);
+  for (auto const& each : of) total += size_bytes(each);
   return total;
 }
 

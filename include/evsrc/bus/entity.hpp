@@ -75,6 +75,12 @@ struct entity_counts {
 [[nodiscard]] result<void> validate(topic_options const& what);
 [[nodiscard]] result<void> validate(subscription_settings const& what);
 
+/// Of a queue or topic: ASCII letters, digits, '.', '-', '_', with '/' between parts, of which none
+/// is "Subscriptions" but an only one. @errors invalid_argument; limit_exceeded
+[[nodiscard]] result<void> validate_entity_name(std::string_view name);
+/// The same without '/'. @errors invalid_argument; limit_exceeded
+[[nodiscard]] result<void> validate_subscription_name(std::string_view name);
+
 /// An entity path in its parts; names are compared without the case of ASCII letters.
 struct entity_path {
   std::string name;            ///< of the queue or topic, as given
@@ -83,7 +89,8 @@ struct entity_path {
 
   friend bool operator==(entity_path const&, entity_path const&) = default;
 };
-/// Reads "orders", "events/Subscriptions/stock" and either with "/$DeadLetterQueue" behind it.
+/// Reads "orders", "events/Subscriptions/stock" and either with "/$DeadLetterQueue" behind it; the
+/// two fixed words in letters of any case.
 /// @errors invalid_argument: empty parts, bytes that names cannot have; limit_exceeded
 [[nodiscard]] result<entity_path> parse_entity_path(std::string_view path);
 [[nodiscard]] std::string to_string(entity_path const& path);

@@ -32,6 +32,8 @@ using property_list = std::vector<std::pair<std::string, property_value>>;
 /// Replaces the value of that name, or adds it at the end.
 void set_property(property_list& in, std::string name, property_value value);
 
+/// Bytes of one name and its value.
+[[nodiscard]] std::size_t size_bytes(std::pair<std::string, property_value> const& of) noexcept;
 /// Bytes of all names and values, as they count towards limits::message_header_bytes.
 [[nodiscard]] std::size_t size_bytes(property_list const& of) noexcept;
 
