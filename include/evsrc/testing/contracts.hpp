@@ -11,8 +11,8 @@
 #include <string_view>
 #include <utility>
 
-#include "evsrc/core/clock.hpp"
 #include "evsrc/testing/history.hpp"
+#include "evsrc/testing/open_request.hpp"
 #include "evsrc/testing/store_ports.hpp"
 #include "evsrc/testing/verdict.hpp"
 
@@ -42,12 +42,6 @@ template <class Store>
   };
   return std::make_unique<owning>(std::move(store));
 }
-
-/// How a check wants a store opened.
-struct open_request {
-  evsrc::clock* clock = nullptr;  ///< never null; outlives the handle
-  bool stepped = false;  ///< submitted work waits for `commit` or `poll`; no thread of its own
-};
 
 /// Where the data of one store lives; fresh when made, gone when destroyed.
 class store_place {

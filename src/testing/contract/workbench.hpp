@@ -9,30 +9,11 @@
 #include <utility>
 #include <vector>
 
+#include "demands.hpp"
 #include "evsrc/testing/contracts.hpp"
 #include "evsrc/testing/manual_clock.hpp"
 
 namespace evsrc::testing::inline v0::detail {
-
-/// Leaves a check; caught where the check was started.
-struct flaw_found {
-  std::string text;
-};
-
-void require(bool holds, std::string_view otherwise);
-[[noreturn]] void give_up(std::string_view what, error const& failure);
-
-template <class T>
-T value_of(result<T> outcome, std::string_view what) {
-  if (!outcome) give_up(what, outcome.error());
-  if constexpr (!std::is_void_v<T>) return std::move(*outcome);
-}
-/// Demands a refusal with that code, and that it claims to have changed nothing.
-void require_error(error const* failure, errc expected, std::string_view what);
-template <class T>
-void require_error(result<T> const& outcome, errc expected, std::string_view what) {
-  require_error(outcome ? nullptr : &outcome.error(), expected, what);
-}
 
 /// Ids that no other worker makes, in this process or another.
 class id_maker {
