@@ -14,7 +14,9 @@ std::span<message_bus_check const> message_bus_checks() {
     std::vector<message_bus_check> list;
     for (auto const& part :
          {detail::sending_checks(), detail::duplicate_checks(), detail::scheduling_checks(),
-          detail::receiving_checks(), detail::lock_checks(), detail::peek_checks()})
+          detail::receiving_checks(), detail::lock_checks(), detail::settling_checks(),
+          detail::dead_letter_checks(), detail::expiry_checks(), detail::session_checks(),
+          detail::peek_checks()})
       list.insert(list.end(), part.begin(), part.end());
     return list;
   }();

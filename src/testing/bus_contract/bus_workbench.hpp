@@ -122,7 +122,7 @@ class bus_workbench {
 [[nodiscard]] std::string listed(std::vector<std::string> const& ids);
 [[nodiscard]] std::vector<delivery> receive_from(receiver& from, std::size_t max = 1);
 /// The one message that there must be at the front.
-[[nodiscard]] delivery receive_one_from(receiver& from);
+delivery receive_one_from(receiver& from);
 
 /// Demands that code, effect none, and the words in the message.
 template <class T>
