@@ -2,15 +2,30 @@
 // Which events leave as messages, and where to.
 #pragma once
 
+#include <concepts>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
 
+#include "evsrc/core/property.hpp"
 #include "evsrc/model/events.hpp"
 #include "evsrc/model/tags.hpp"
 
 namespace evsrc::inline v0 {
+
+/// What subscriptions of the destination filter and route by: the answer of
+/// `property_list message_properties(E const&)`, a function of yours beside the event, found by its
+/// argument; none where there is no such function.
+template <named_event E>
+[[nodiscard]] property_list published_properties(E const& event) {
+  if constexpr (requires {
+                  { message_properties(event) } -> std::convertible_to<property_list>;
+                })
+    return message_properties(event);
+  else
+    return {};
+}
 
 /// One publication; made by `publish<E>().to("orders").key(&E::customer_id)`. The message enters
 /// the commit of the event that it carries; equal keys keep their order.

@@ -13,6 +13,9 @@ struct created {
   std::string order;
   int customer = 0;
 };
+evsrc::property_list message_properties(created const& event) {
+  return {{"customer", std::int64_t{event.customer}}};
+}
 struct paid {
   static constexpr evsrc::event_name wire_name{"order.paid", 1};
 };
@@ -43,6 +46,12 @@ TEST(publication, goes_to_each_of_its_destinations_under_its_key) {
 
 TEST(publication, has_no_key_unless_one_is_named) {
   EXPECT_EQ(messages_of(paid{}), (sent{{"orders", ""}}));
+}
+
+TEST(publication, carries_the_properties_that_stand_beside_the_event) {
+  EXPECT_EQ(evsrc::published_properties(created{"o-1", 42}),
+            (evsrc::property_list{{"customer", std::int64_t{42}}}));
+  EXPECT_TRUE(evsrc::published_properties(paid{}).empty());
 }
 
 TEST(publication, leaves_internal_events_inside) { EXPECT_TRUE(messages_of(viewed{}).empty()); }

@@ -18,6 +18,9 @@ struct money_deposited {
     return evsrc::invalid("cents", "must be above zero");
   }
 };
+inline evsrc::property_list message_properties(money_deposited const& event) {
+  return {{"is_large", event.cents >= 100'000}};
+}
 struct money_withdrawn {
   static constexpr evsrc::event_name wire_name{"account.withdrawn", 1};
   std::int64_t cents = 0;

@@ -256,6 +256,7 @@ TEST_F(command_handler, publishes_in_the_commit_of_the_event) {
   EXPECT_EQ(message.body, R"({"cents":1000})");
   EXPECT_EQ(message.causation, id);
   EXPECT_EQ(message.correlation, "request-1");
+  EXPECT_EQ(message.properties, (evsrc::property_list{{"is_large", false}}));
 }
 
 TEST_F(command_handler, needs_no_more_of_a_store_than_streams_and_keys) {

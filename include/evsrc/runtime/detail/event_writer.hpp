@@ -58,6 +58,7 @@ class event_writer {
     outgoing_->each_for(event, [&](auto const& publication, E const& published) {
       whole_->messages.push_back(
           carrying(made, publication.destination, publication.key_of(published)));
+      whole_->messages.back().properties = published_properties(published);
     });
     return {};
   }
