@@ -16,7 +16,9 @@ std::span<message_bus_check const> message_bus_checks() {
          {detail::sending_checks(), detail::duplicate_checks(), detail::scheduling_checks(),
           detail::receiving_checks(), detail::lock_checks(), detail::settling_checks(),
           detail::dead_letter_checks(), detail::expiry_checks(), detail::session_checks(),
-          detail::peek_checks()})
+          detail::peek_checks(), detail::transaction_checks(), detail::topic_checks(),
+          detail::rule_checks(), detail::limit_checks(), detail::topology_checks(),
+          detail::bus_handle_checks()})
       list.insert(list.end(), part.begin(), part.end());
     return list;
   }();

@@ -74,7 +74,7 @@ class bus_workbench {
   [[nodiscard]] std::vector<delivery> receive(std::string_view entity, std::size_t max = 1,
                                               receive_mode mode = receive_mode::peek_lock);
   /// The one message that there must be at the front.
-  [[nodiscard]] delivery receive_one(std::string_view entity);
+  delivery receive_one(std::string_view entity);
   /// As above, with that id.
   delivery receive_id(std::string_view entity, std::string_view id);
   void require_nothing(std::string_view entity, std::string_view why);

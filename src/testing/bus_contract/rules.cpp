@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+// 1.9: rules: which messages a subscription gets, and how they are changed on the way.
+#include "bus_workbench.hpp"
+#include "evsrc/core/limits.hpp"
+
+namespace evsrc::testing::inline v0::detail {
+namespace {
+
+using ids = std::vector<std::string>;
+
+rule sql(std::string name, std::string expression, std::string action = {}) {
+  return {std::move(name), sql_rule_filter{std::move(expression)}, std::move(action)};
+}
+
+message order(std::string id, std::int64_t quantity, std::string color) {
+  auto made = with_property(std::move(id), "quantity", quantity);
+  made.properties.emplace_back("color", std::move(color));
+  made.subject = "order.created";
+  return made;
+}
+
+void the_default_rule_takes_every_message(bus_workbench& bench) {
+  auto const events = bench.topic();
+  auto const all = bench.subscription(events, "all");
+  auto const none = bench.subscription(events, "none", {}, {{"nothing", false_filter{}}});
+  auto const bare = bench.subscription(events, "bare", {}, {});
+  auto const rules = value_of(bench.topology().rules(events, "all"), "rules");
+  require(rules.size() == 1 && rules[0].name == default_rule_name &&
+              rules[0].filter == rule_filter{true_filter{}} && rules[0].action.empty(),
+          "a subscription starts with $Default");
+  bench.send(events, with_id("a"));
+  bench.require_drained(all, {"a"}, "$Default takes it");
+  bench.require_drained(none, {}, "other rules take the place of $Default");
+  bench.require_drained(bare, {}, "without rules there are no copies");
+}
+
+void rules_are_alternatives_and_give_one_copy(bus_workbench& bench) {
+  auto const events = bench.topic();
+  auto const stock = bench.subscription(
+      events, "stock", {}, {sql("many", "quantity > 10"), sql("red", "color = 'red'")});
+  bench.send(events, {order("both", 11, "red"), order("many", 11, "blue"), order("red", 1, "red"),
+                      order("neither", 1, "blue")});
+  bench.require_drained(stock, {"both", "many", "red"}, "one copy where any rule matches");
+}
+
+void sql_filters_judge_messages(bus_workbench& bench) {
+  struct row {
+    std::string expression;
+    bool matches;
+  };
+  // order("m", 5, "red"), subject order.created, correlation-id c, session s; `absent` is unknown.
+  row const rows[] = {{"quantity = 5", true},
+                      {"quantity <> 5", false},
+                      {"quantity >= 5 AND color = 'red'", true},
+                      {"quantity * 2 + 1 = 11 AND quantity % 2 = 1", true},
+                      {"quantity IN (1, 5, 9)", true},
+                      {"color LIKE 'r_d' AND color NOT LIKE '%x%'", true},
+                      {"color LIKE 'r!_d' ESCAPE '!'", false},
+                      {"user.color = 'red' AND [color] = 'red'", true},
+                      {"sys.Label = 'order.created'", true},
+                      {"sys.CorrelationId = 'c' AND sys.SessionId = 's'", true},
+                      {"sys.MessageId = 'm' AND sys.ContentType IS NULL", true},
+                      {"EXISTS(color) AND NOT EXISTS(absent)", true},
+                      {"absent IS NULL", true},
+                      {"absent = 1", false},
+                      {"NOT (absent = 1)", false},
+                      {"absent = 1 OR quantity = 5", true},
+                      {"absent = 1 AND quantity = 5", false},
+                      {"quantity = 'five'", false},
+                      {"paid = TRUE", true},
+                      {"weight < 0.75 AND weight > 0.25", true},
+                      {"note = 'it''s'", true},
+                      {"1 = 1", true},
+                      {"1 = 0", false}};
+  auto const events = bench.topic();
+  int number = 0;
+  for (auto const& one : rows)
+    bench.subscription(events, "s" + std::to_string(number++), {}, {sql("r", one.expression)});
+  auto sent = order("m", 5, "red");
+  sent.correlation_id = "c";
+  sent.session_id = "s";
+  sent.properties.emplace_back("paid", true);
+  sent.properties.emplace_back("weight", 0.5);
+  sent.properties.emplace_back("note", std::string("it's"));
+  bench.send(events, sent);
+  number = 0;
+  for (auto const& one : rows) {
+    auto const path = subscription_path(events, "s" + std::to_string(number++));
+    bool const is_there = !bench.receive(path).empty();
+    require(is_there == one.matches,
+            one.expression + (one.matches ? " must match" : " must not match"));
+  }
+}
+
+void correlation_filters_want_all_that_they_name(bus_workbench& bench) {
+  auto const events = bench.topic();
+  correlation_filter wanted;
+  wanted.correlation_id = "c";
+  wanted.subject = "order.created";
+  wanted.properties = {{"quantity", std::int64_t{5}}, {"color", std::string("red")}};
+  auto const stock = bench.subscription(events, "stock", {}, {{"r", wanted}});
+  auto const sent = [&](std::string id, auto change) {
+    auto made = order(std::move(id), 5, "red");
+    made.correlation_id = "c";
+    change(made);
+    bench.send(events, made);
+  };
+  sent("all", [](message& /*unchanged*/) {});
+  sent("more", [](message& m) { m.to = "somewhere"; });
+  sent("other correlation", [](message& m) { m.correlation_id = "C"; });
+  sent("other subject", [](message& m) { m.subject.clear(); });
+  sent("other value", [](message& m) { set_property(m.properties, "color", std::string("Red")); });
+  sent("other type", [](message& m) { set_property(m.properties, "quantity", std::string("5")); });
+  sent("without", [](message& m) { m.properties.pop_back(); });
+  bench.require_drained(stock, {"all", "more"}, "equal in all that is named");
+}
+
+void each_action_changes_a_copy_of_its_own(bus_workbench& bench) {
+  auto const events = bench.topic();
+  auto const stock = bench.subscription(
+      events, "stock", {},
+      {sql("plain", "quantity > 1"), sql("also plain", "color = 'red'"),
+       sql("doubled", "quantity > 1", "SET quantity = quantity * 2; REMOVE color"),
+       sql("labelled", "quantity > 1", "SET sys.Label = 'urgent'; SET source = 'rule'"),
+       sql("not matched", "quantity > 100", "SET quantity = 0")});
+  auto const sent = order("a", 5, "red");
+  bench.send(events, sent);
+  auto const copies = bench.receive(stock, 10);
+  require(copies.size() == 3,
+          "one plain copy and one for each action, but there are " + std::to_string(copies.size()));
+  int plain = 0;
+  int doubled = 0;
+  int labelled = 0;
+  for (auto const& copy : copies) {
+    auto const name = find_text(copy.message.properties, "RuleName");
+    auto const* const quantity = find_property(copy.message.properties, "quantity");
+    bool const has_color = find_property(copy.message.properties, "color") != nullptr;
+    require(quantity != nullptr, "quantity is there");
+    require(copy.message.body == sent.body && copy.message.id == sent.id, "the rest is as sent");
+    if (name.empty()) plain += copy.message == sent ? 1 : 0;
+    if (name == "doubled") doubled += *quantity == property_value{std::int64_t{10}} && !has_color;
+    if (name == "labelled")
+      labelled += copy.message.subject == "urgent" && has_color &&
+                  find_text(copy.message.properties, "source") == "rule" &&
+                  *quantity == property_value{std::int64_t{5}};
+  }
+  require(plain == 1, "the plain copy is unchanged");
+  require(doubled == 1 && labelled == 1, "each action changed its own copy, marked by RuleName");
+}
+
+void rules_take_effect_for_later_messages(bus_workbench& bench) {
+  auto const events = bench.topic();
+  auto const stock = bench.subscription(events, "stock");
+  bench.send(events, order("a", 1, "red"));
+  value_of(bench.topology().remove_rule(events, "stock", default_rule_name), "remove_rule");
+  bench.send(events, order("b", 1, "red"));
+  value_of(bench.topology().add_rule(events, "stock", sql("red", "color = 'red'")), "add_rule");
+  bench.send(events, {order("c", 1, "red"), order("d", 1, "blue")});
+  bench.require_drained(stock, {"a", "c"}, "what the rules of the moment of sending took");
+}
+
+void rules_have_names_of_their_own(bus_workbench& bench) {
+  auto& topology = bench.topology();
+  auto const events = bench.topic();
+  bench.subscription(events, "stock", {}, {sql("first", "a = 1", "SET b = 2")});
+  bench.subscription(events, "mail");
+  correlation_filter wanted;
+  wanted.to = "warehouse";
+  value_of(topology.add_rule(events, "stock", {"second", wanted}), "add_rule");
+  require_error(topology.add_rule(events, "stock", {"first"}), errc::already_exists,
+                "a name twice");
+  require_error(topology.remove_rule(events, "stock", "third"), errc::not_found, "no such rule");
+  require_error(topology.add_rule(events, "nobody", {"r"}), errc::not_found, "no subscription");
+  require_error(topology.rules("nothing", "stock"), errc::not_found, "no such topic");
+  auto const rules = value_of(topology.rules(events, "stock"), "rules");
+  require(rules == std::vector<rule>{sql("first", "a = 1", "SET b = 2"), {"second", wanted}},
+          "in the order in which they were added, as they were given");
+  require(value_of(topology.rules(events, "mail"), "rules").size() == 1,
+          "another subscription's rules are its own");
+}
+
+void bad_rules_are_refused(bus_workbench& bench) {
+  auto& topology = bench.topology();
+  auto const events = bench.topic();
+  bench.subscription(events, "stock");
+  auto const refuse = [&](rule const& bad, errc expected, std::string_view field) {
+    require_refusal(topology.add_rule(events, "stock", bad), expected, field,
+                    "the rule " + bad.name.substr(0, 60));
+    require_error(topology.create_subscription(events, "other", {}, {bad}), expected,
+                  "a subscription with that rule");
+  };
+  std::string const x(limits::rule_expression_bytes, 'x');
+  refuse(sql("r", "quantity >"), errc::invalid_argument, "expression");
+  refuse(sql("r", "quantity = 'open"), errc::invalid_argument, "expression");
+  refuse(sql("r", ""), errc::invalid_argument, "expression");
+  refuse(sql("r", "a = '" + x + "'"), errc::limit_exceeded, "expression");
+  refuse(sql("r", "1 = 1", "SET = 1"), errc::invalid_argument, "action");
+  refuse(sql("r", "1 = 1", "SET a = '" + x + "'"), errc::limit_exceeded, "action");
+  refuse({std::string(limits::rule_name_bytes + 1, 'n')}, errc::limit_exceeded, "name");
+  refuse({""}, errc::invalid_argument, "name");
+  require(value_of(topology.rules(events, "stock"), "rules").size() == 1, "nothing was added");
+  require_error(topology.describe_subscription(events, "other"), errc::not_found,
+                "a subscription that was refused");
+}
+
+void a_filter_that_fails_dead_letters_or_passes_over(bus_workbench& bench) {
+  auto const events = bench.topic();
+  std::vector<rule> const failing{sql("r", "quantity / divisor > 1")};
+  auto const keeps = bench.subscription(events, "keeps", {}, failing);
+  auto const drops =
+      bench.subscription(events, "drops", {.dead_letter_on_filter_error = false}, failing);
+  auto const other = bench.subscription(events, "other");
+  auto bad = order("bad", 5, "red");
+  bad.properties.emplace_back("divisor", std::int64_t{0});
+  auto good = order("good", 5, "red");
+  good.properties.emplace_back("divisor", std::int64_t{1});
+  bench.send(events, {bad, good});
+  bench.require_drained(keeps, {"good"}, "what the filter can judge");
+  bench.require_drained(drops, {"good"}, "what the filter can judge");
+  bench.require_drained(other, {"bad", "good"}, "another subscription is not concerned");
+  auto const dead = bench.receive_id(dead_letter_path(keeps), "bad");
+  require(find_text(dead.message.properties, property_names::dead_letter_reason) ==
+              dead_letter_reasons::filter_failed,
+          "a failed filter is the reason");
+  bench.require_drained(dead_letter_path(drops), {}, "not where the subscription does not ask");
+}
+
+constexpr message_bus_check all[] = {
+    EVSRC_BUS_CHECK("1.9 rule", the_default_rule_takes_every_message),
+    EVSRC_BUS_CHECK("1.9 rule", rules_are_alternatives_and_give_one_copy),
+    EVSRC_BUS_CHECK("1.9 sql filter", sql_filters_judge_messages),
+    EVSRC_BUS_CHECK("1.9 correlation filter", correlation_filters_want_all_that_they_name),
+    EVSRC_BUS_CHECK("1.9 action", each_action_changes_a_copy_of_its_own),
+    EVSRC_BUS_CHECK("1.6 rules", rules_take_effect_for_later_messages),
+    EVSRC_BUS_CHECK("1.6 rules", rules_have_names_of_their_own),
+    EVSRC_BUS_CHECK("1.9 rule", bad_rules_are_refused),
+    EVSRC_BUS_CHECK("1.9 rule", a_filter_that_fails_dead_letters_or_passes_over),
+};
+
+}  // namespace
+
+bus_checks rule_checks() noexcept { return all; }
+
+}  // namespace evsrc::testing::inline v0::detail
