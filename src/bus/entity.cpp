@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "letter_case.hpp"
+
 namespace evsrc::inline v0 {
 namespace {
 
@@ -12,17 +14,8 @@ using std::chrono::milliseconds;
 constexpr std::string_view dead_letter_part = "$DeadLetterQueue";
 constexpr std::string_view subscriptions_part = "Subscriptions";
 
-char folded(char letter) noexcept {
-  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-}
-
-bool is_same_name(std::string_view left, std::string_view right) noexcept {
-  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                    [](char a, char b) { return folded(a) == folded(b); });
-}
-
 bool is_name_byte(char byte) noexcept {
-  auto const letter = folded(byte);
+  auto const letter = detail::in_lower_case(byte);
   return (letter >= 'a' && letter <= 'z') || (byte >= '0' && byte <= '9') || byte == '.' ||
          byte == '-' || byte == '_';
 }
@@ -93,7 +86,8 @@ std::size_t find_subscriptions(std::string_view path) noexcept {
   for (std::size_t start = 0; start < path.size();) {
     auto const end = std::min(path.find('/', start), path.size());
     bool const is_all = start == 0 && end == path.size();
-    if (!is_all && is_same_name(path.substr(start, end - start), subscriptions_part)) return start;
+    if (!is_all && detail::is_same_name(path.substr(start, end - start), subscriptions_part))
+      return start;
     start = end + 1;
   }
   return std::string_view::npos;
@@ -145,7 +139,8 @@ result<void> validate_subscription_name(std::string_view name) {
 result<entity_path> parse_entity_path(std::string_view path) {
   entity_path parsed;
   if (auto const slash = path.rfind('/');
-      slash != std::string_view::npos && is_same_name(path.substr(slash + 1), dead_letter_part)) {
+      slash != std::string_view::npos &&
+      detail::is_same_name(path.substr(slash + 1), dead_letter_part)) {
     parsed.is_dead_letter = true;
     path = path.substr(0, slash);
   }
@@ -186,7 +181,7 @@ std::string dead_letter_path(std::string_view path) {
 
 std::string folded(std::string_view name) {
   std::string made{name};
-  for (auto& each : made) each = folded(each);
+  for (auto& each : made) each = detail::in_lower_case(each);
   return made;
 }
 

@@ -18,8 +18,8 @@ struct true_filter {
 struct false_filter {
   friend bool operator==(false_filter const&, false_filter const&) = default;
 };
-/// A condition in the SQL of Service Bus; see bus/sql_filter.hpp. At most
-/// limits::rule_expression_bytes.
+/// A condition in the SQL of Service Bus; docs/bus.md has the grammar. Names of properties without
+/// case, what is unknown does not match. At most limits::rule_expression_bytes.
 struct sql_rule_filter {
   std::string expression;
   friend bool operator==(sql_rule_filter const&, sql_rule_filter const&) = default;
