@@ -71,6 +71,10 @@ struct event_id_bytes {
 void bind_text(sqlite3_stmt* to, int at, std::string_view text) {
   sqlite3_bind_text64(to, at, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8);
 }
+std::string_view bytes_of(sqlite3_stmt* row, int column) {
+  auto const* const text = static_cast<char const*>(sqlite3_column_blob(row, column));
+  return {text, static_cast<std::size_t>(sqlite3_column_bytes(row, column))};
+}
 void bind_blob(sqlite3_stmt* to, int at, void const* bytes, std::size_t size) {
   sqlite3_bind_blob64(to, at, bytes, size, SQLITE_STATIC);
 }
@@ -83,10 +87,12 @@ plain_store::plain_store(std::filesystem::path const& path, durability level)
   commit_ = prepare(file_, "COMMIT");
   insert_ = prepare(file_, "INSERT INTO evsrc_events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
   scan_ = prepare(file_,
-                  "SELECT position, stream, version, kind, payload FROM evsrc_events"
+                  "SELECT position, stream, version, kind, time, checksum, id, meta, payload"
+                  " FROM evsrc_events"
                   " WHERE position > ? ORDER BY position");
   load_ = prepare(file_,
-                  "SELECT position, stream, version, kind, payload FROM evsrc_events"
+                  "SELECT position, stream, version, kind, time, checksum, id, meta, payload"
+                  " FROM evsrc_events"
                   " INDEXED BY evsrc_events_by_stream WHERE stream = ? AND version > 0"
                   " ORDER BY version");
   auto* const known = prepare(file_,
@@ -133,16 +139,18 @@ std::size_t plain_store::read_rows(sqlite3_stmt* rows, std::size_t max_events, o
   std::size_t count = 0;
   std::uint64_t seen = 0;
   while (count != max_events && sqlite3_step(rows) == SQLITE_ROW) {
-    auto const position = sqlite3_column_int64(rows, 0);
-    auto const version = sqlite3_column_int64(rows, 2);
+    // What a reader gets from evsrc, so that both take the same columns.
+    auto const numbers = sqlite3_column_int64(rows, 0) + sqlite3_column_int64(rows, 1) +
+                         sqlite3_column_int64(rows, 2) + sqlite3_column_int64(rows, 4);
     auto const kind = sqlite3_column_int64(rows, 3);
-    auto const* const text = reinterpret_cast<char const*>(sqlite3_column_text(rows, 4));
-    std::string_view const payload(text, static_cast<std::size_t>(sqlite3_column_bytes(rows, 4)));
+    auto const id = bytes_of(rows, 6);
+    auto const meta = bytes_of(rows, 7);
+    auto const payload = bytes_of(rows, 8);
     if (into != nullptr && kind == 1) {
       json_.read(payload, order_);
       into->apply(order_);
     }
-    seen += static_cast<std::uint64_t>(position + version) + payload.size();
+    seen += static_cast<std::uint64_t>(numbers) + id.size() + meta.size() + payload.size();
     ++count;
   }
   sqlite3_reset(rows);

@@ -130,7 +130,8 @@ void measure_rebuild(bench_run& run) {
                  evsrc::event_decoder<order_placed> decoder;
                  evsrc::subscription_options with;
                  with.name = "fold-" + std::to_string(++number);
-                 with.batch_events = 1'000;
+                 // As a rebuild would have it: a handler that calls nobody may repeat many events.
+                 with.batch_events = evsrc::limits::page_events;
                  evsrc::subscription reader(
                      *store, with, [&](evsrc::event_view const& view, evsrc::reaction&) {
                        return decoder.decode(view.name, view.event_version,

@@ -19,9 +19,11 @@ namespace evsrc::inline v0 {
 using event_handler = unique_function<result<void>(event_view const&, reaction&)>;
 
 struct subscription_options {
-  std::string name{};              ///< of its checkpoint and owner; unique in the store; required
-  subscription_scope scope{};      ///< a stream, a category, a query, or everything
-  std::size_t batch_events = 500;  ///< events per commit, 1 to limits::page_events
+  std::string name{};          ///< of its checkpoint and owner; unique in the store; required
+  subscription_scope scope{};  ///< a stream, a category, a query, or everything
+  /// Events per commit, 1 to limits::page_events, and what a crash may repeat. A handler that only
+  /// builds a model is fastest with the most: each commit waits for the disk.
+  std::size_t batch_events = 500;
   failure_policy on_failure = failure_policy::stop;
   std::uint32_t attempts = 5;  ///< at an event whose error is_retryable, before the policy applies
   /// How long an owner must be silent before another takes over; longer than any batch takes.
