@@ -33,6 +33,36 @@ bool exact_double(std::uint64_t mantissa, std::int64_t exponent, double& out) no
   return true;
 }
 
+/// Digits with at most one point among them: the ordinary case.
+struct plain_decimal {
+  char const* end = nullptr;  ///< null where it is anything else
+  std::uint64_t digits = 0;   ///< below 10^18
+  int scale = 0;              ///< how many of them stand behind the point
+  bool negative = false;
+};
+
+plain_decimal plain_decimal_at(char const* at, char const* end) noexcept {
+  plain_decimal found;
+  found.negative = *at == '-';
+  char const* const first = at + found.negative;
+  char const* p = first;
+  for (; is_digit(*p); ++p) found.digits = found.digits * 10 + digit_of(*p);
+  auto const whole = p - first;
+  auto count = whole;
+  if (*p == '.') {
+    char const* const point = p++;
+    for (; is_digit(*p); ++p) found.digits = found.digits * 10 + digit_of(*p);
+    auto const behind = p - point - 1;
+    if (behind == 0) return found;
+    count += behind;
+    found.scale = static_cast<int>(behind);
+  }
+  bool const is_plain = whole >= 1 && count < mantissa_digits && p < end && (*p | 0x20) != 'e' &&
+                        (*first != '0' || whole == 1);
+  if (is_plain) found.end = p;
+  return found;
+}
+
 }  // namespace
 
 bool json_scanner::scan_number(number& out) {
@@ -148,6 +178,15 @@ bool json_scanner::read_unsigned(std::uint64_t& out, std::uint64_t max) {
 
 template <class Real>
 bool json_scanner::read_real(Real& out) {
+  if constexpr (std::is_same_v<Real, double>) {
+    (void)next();
+    auto const plain = plain_decimal_at(at_, end_);
+    if (plain.end != nullptr && exact_double(plain.digits, -plain.scale, out)) {
+      if (plain.negative) out = -out;
+      at_ = plain.end;
+      return true;
+    }
+  }
   number found;
   if (!scan_number(found)) return false;
   if constexpr (std::is_same_v<Real, double>) {
@@ -174,6 +213,14 @@ bool json_scanner::read_double(double& out) { return read_real(out); }
 bool json_scanner::read_float(float& out) { return read_real(out); }
 
 bool json_scanner::read_money(money& out) {
+  (void)next();
+  if (auto const plain = plain_decimal_at(at_, end_);
+      plain.end != nullptr && plain.scale <= int{money_scale_max}) {
+    auto const units = static_cast<std::int64_t>(plain.digits);
+    out = {plain.negative ? -units : units, static_cast<std::uint8_t>(plain.scale)};
+    at_ = plain.end;
+    return true;
+  }
   number found;
   if (!scan_number(found)) return false;
   constexpr std::uint64_t fits = std::numeric_limits<std::int64_t>::max();

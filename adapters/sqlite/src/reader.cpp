@@ -113,11 +113,16 @@ result<std::int64_t> reader::locate(stream_id const& stream) {
   return *known ? find.integer_at(0) : 0;
 }
 
-result<std::string_view> reader::key_of(std::int64_t stream) {
+/// The key lives in `seen` until another stream takes its slot, so no longer than one row.
+result<void> reader::take_key(statement& row, event_view& seen) {
+  auto const stream = row.integer_at(1);
   auto const slot = static_cast<std::size_t>(stream) % keys_remembered;
   if (keys_.size() <= slot) keys_.resize(slot + 1);
   known_key& known = keys_[slot];
-  if (known.stream == stream) return std::string_view{known.key};
+  if (known.stream == stream) [[likely]] {
+    seen.key = known.key;
+    return {};
+  }
   auto& find = sql_[find_key];
   statement::rewind const again{find};
   auto const there = find.integer(1, stream).next();
@@ -126,7 +131,8 @@ result<std::string_view> reader::key_of(std::int64_t stream) {
     return fail(errc::corrupt, "evsrc_streams: stream " + std::to_string(stream) + " is missing",
                 "sqlite.read");
   known = {stream, std::string{find.bytes_at(0)}};
-  return std::string_view{known.key};
+  seen.key = known.key;
+  return {};
 }
 
 result<event_kind const*> reader::kind_of(std::int64_t id) {
@@ -282,9 +288,7 @@ result<event_page> reader::scan(scope_read const& what, scope_plan const& plan) 
         continue;
       }
       EVSRC_TRY(take_row(rows, seen));
-      auto const key = key_of(rows.integer_at(1));
-      if (!key) return fail(key.error());
-      seen.key = *key;
+      EVSRC_TRY(take_key(rows, seen));
       is_full = add(page, seen, {what.max_events, what.max_bytes}) == outcome::full;
       if (!is_full) last = seen.position.value;
     }
@@ -329,9 +333,7 @@ result<bool> reader::walk(scope_read const& what, scope_plan const& plan, event_
       if (!*wanted) continue;
     }
     EVSRC_TRY(take_row(row, seen));
-    auto const key = key_of(row.integer_at(1));
-    if (!key) return fail(key.error());
-    seen.key = *key;
+    EVSRC_TRY(take_key(row, seen));
     if (add(page, seen, {what.max_events, what.max_bytes}) == outcome::full) return true;
     last = seen.position.value;
   }

@@ -70,7 +70,7 @@ class reader {
   enum class outcome : std::uint8_t { added, full };
 
   [[nodiscard]] result<std::int64_t> locate(stream_id const& stream);
-  [[nodiscard]] result<std::string_view> key_of(std::int64_t stream);
+  [[nodiscard]] result<void> take_key(statement& row, event_view& seen);
   [[nodiscard]] result<event_kind const*> kind_of(std::int64_t id);
   /// Fills `seen` from a row of the event columns; the views live until its next step.
   [[nodiscard]] result<void> take_row(statement& row, event_view& seen);

@@ -36,6 +36,34 @@ struct object_frame {
   std::size_t unknown_from = 0;  ///< this object's part of the list of unknown keys
 };
 
+template <class Word>
+[[nodiscard]] inline bool same_word(char const* a, char const* b) noexcept {
+  Word left;
+  Word right;
+  std::memcpy(&left, a, sizeof left);
+  std::memcpy(&right, b, sizeof right);
+  return left == right;
+}
+
+/// Whether `text` begins with `expected`: two words that overlap, where compilers call memcmp.
+template <std::size_t Size>
+[[nodiscard]] inline bool begins_with(char const* text,
+                                      std::array<char, Size> const& expected) noexcept {
+  auto const same_words = [&]<class Word>(Word) {
+    std::size_t at = 0;
+    for (; at + sizeof(Word) <= Size; at += sizeof(Word))
+      if (!same_word<Word>(text + at, expected.data() + at)) return false;
+    constexpr std::size_t last = Size - sizeof(Word);
+    return at == Size || same_word<Word>(text + last, expected.data() + last);
+  };
+  if constexpr (Size >= sizeof(std::uint64_t))
+    return same_words(std::uint64_t{});
+  else if constexpr (Size >= sizeof(std::uint32_t))
+    return same_words(std::uint32_t{});
+  else
+    return std::memcmp(text, expected.data(), Size) == 0;
+}
+
 /// Functions that return bool answer false once anything has failed; the first failure is kept.
 /// No position is ever beyond the end by more than the padding: the text ends in a bracket or quote
 /// (others are copied and get zeros behind them), and each bracket, comma and key is taken only
@@ -85,8 +113,7 @@ class json_scanner {
     }
     if (*at_ != separator) return false;
     char const* const from = at_ + 1 + (at_[1] == ' ');
-    if (std::memcmp(from, key.data(), Size) != 0 || end_ - from <= std::ptrdiff_t{Size})
-      return false;
+    if (!begins_with(from, key) || end_ - from <= std::ptrdiff_t{Size}) return false;
     at_ = from + Size;
     return true;
   }
