@@ -62,6 +62,11 @@ std::size_t metadata_size(metadata const& meta) noexcept {
   return total;
 }
 
+std::size_t header_size(outgoing_message const& one) noexcept {
+  return one.content_type.size() + one.correlation.size() + one.causation.size() +
+         one.trace_parent.size() + size_bytes(one.properties);
+}
+
 std::optional<flaw> first_flaw(new_event const& event) {
   text_rule const rules[] = {{event.name, "name", limits::event_name_bytes},
                              {event.payload, "payload", limits::event_payload_bytes, false}};
@@ -126,6 +131,12 @@ result<void> check_messages(commit const& what) {
                                {one.type, "type", limits::event_name_bytes, false},
                                {one.body, "body", limits::message_bytes, false}};
     if (auto const found = first_flaw(rules)) return refuse(at("messages", i, ""), *found);
+    if (auto const size = header_size(one); size > limits::message_header_bytes)
+      return refuse(at("messages", i, ""),
+                    too_many("header (bytes)", size, limits::message_header_bytes));
+    if (one.time_to_live <= std::chrono::milliseconds::zero())
+      return refuse(at("messages", i, ""),
+                    {errc::invalid_argument, "time_to_live: must be above zero"});
   }
   return {};
 }
@@ -145,17 +156,27 @@ result<void> check_once(std::vector<idempotency_entry> const& once) {
 
 }  // namespace
 
-std::size_t size_bytes(commit const& what) noexcept {
+std::size_t size_bytes(outgoing_message const& what) noexcept {
+  return what.body.size() + what.destination.size() + header_size(what) + 128;
+}
+
+std::size_t kept_bytes(commit const& what) noexcept {
   std::size_t total = 0;
   for (auto const& one : what.appends) {
     total += one.stream.category.size() + one.stream.key.size() + 16;
     for (auto const& event : one.events)
       total += event.name.size() + event.payload.size() + metadata_size(event.meta);
   }
-  for (auto const& one : what.messages) total += one.body.size() + one.destination.size() + 128;
+  for (auto const& one : what.messages) total += size_bytes(one);
   for (auto const& one : what.once)
     total += one.scope.size() + one.key.size() + one.fingerprint.size() + one.outcome.size();
-  return total + what.cancel.size() * 64 + what.checkpoints.size() * 64 + what.owners.size() * 64;
+  return total;
+}
+
+std::size_t size_bytes(commit const& what) noexcept {
+  auto const passing = what.cancel.size() + what.handed_on.size() + what.settles.size() +
+                       what.checkpoints.size() + what.owners.size();
+  return kept_bytes(what) + passing * 64;
 }
 
 result<void> validate(commit const& what) {

@@ -16,8 +16,8 @@ std::span<event_store_check const> event_store_checks() {
          {detail::commit_checks(), detail::queue_checks(), detail::order_checks(),
           detail::key_checks(), detail::version_checks(), detail::cursor_checks(),
           detail::read_checks(), detail::condition_checks(), detail::owner_checks(),
-          detail::outbox_checks(), detail::snapshot_checks(), detail::handle_checks(),
-          detail::race_checks(), detail::process_checks()})
+          detail::outbox_checks(), detail::outbox_due_checks(), detail::snapshot_checks(),
+          detail::handle_checks(), detail::race_checks(), detail::process_checks()})
       list.insert(list.end(), part.begin(), part.end());
     return list;
   }();

@@ -79,5 +79,22 @@ result<std::vector<outbox_row>> forwarding_store::read_outbox(outbox_read const&
   if (inner_.outbox == nullptr) return lacks("outbox_store");
   return inner_.outbox->read_outbox(what);
 }
+result<std::vector<outbox_row>> forwarding_store::read_due(due_read const& what) {
+  if (inner_.outbox == nullptr) return lacks("outbox_store");
+  return inner_.outbox->read_due(what);
+}
+result<timestamp> forwarding_store::next_due(timestamp after) {
+  if (inner_.outbox == nullptr) return lacks("outbox_store");
+  return inner_.outbox->next_due(after);
+}
+result<std::vector<outbox_backlog>> forwarding_store::outbox(timestamp due_by) {
+  if (inner_.outbox == nullptr) return lacks("outbox_store");
+  return inner_.outbox->outbox(due_by);
+}
+result<bool> forwarding_store::wait_for_rows(std::uint64_t& seen,
+                                             std::chrono::milliseconds patience) {
+  if (inner_.outbox == nullptr) return lacks("outbox_store");
+  return inner_.outbox->wait_for_rows(seen, patience);
+}
 
 }  // namespace evsrc::testing::inline v0

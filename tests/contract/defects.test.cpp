@@ -72,6 +72,17 @@ TEST(planted_defects, a_duplicate_redecided_is_caught) {
       "duplicates_not_redecided: ", "racers_on_one_version_have_one_winner");
 }
 
+TEST(planted_defects, a_row_that_comes_before_its_time_is_caught) {
+  expect_caught<defects::impatient_outbox>("due_rows_come_in_order_of_due_time_and_commit",
+                                           "a row that is not due is not seen",
+                                           "due_rows_are_told_by_slots");
+}
+
+TEST(planted_defects, a_row_that_stays_when_it_was_handed_on_is_caught) {
+  expect_caught<defects::forgetful_outbox>("rows_handed_on_are_gone", "handed on and gone",
+                                           "due_rows_are_told_by_slots");
+}
+
 TEST(planted_defects, a_page_with_a_gap_is_caught) {
   expect_caught<defects::page_with_a_gap>("paging_reads_each_event_once",
                                           "a page that is not full is the last one",

@@ -83,8 +83,10 @@ struct event_store::state {
                  "memory.submit"};
   }
   result<receipt> commit_one(evsrc::commit what) {
+    auto const sequence = tables.outbox().last_sequence();
     auto answer = tables.commit(std::move(what), time.now());
     if (answer && !answer->positions.empty()) grown.notify_all();
+    if (tables.outbox().last_sequence() != sequence) sent.notify_all();
     return answer;
   }
   void commit_queued() {
@@ -120,6 +122,7 @@ struct event_store::state {
   evsrc::clock& time;
   std::mutex mutex;
   std::condition_variable grown;      ///< an event was written, or the store was closed
+  std::condition_variable sent;       ///< a message entered the outbox, or the store was closed
   std::condition_variable delivered;  ///< nobody runs completions
   detail::tables tables;
   std::deque<pending_commit> queue;
@@ -182,6 +185,7 @@ void event_store::close(std::chrono::milliseconds deadline) {
     state_->commit_queued();
     state_->is_closed = true;
     state_->grown.notify_all();
+    state_->sent.notify_all();
   }
   state_->deliver(held);
   // Another thread may be at it; a completion that closes the store would wait for itself.
@@ -270,7 +274,28 @@ result<void> event_store::remove_snapshot(stream_id const& stream) {
 }
 
 result<std::vector<outbox_row>> event_store::read_outbox(outbox_read const& what) {
-  return state_->with_tables([&](auto& tables) { return tables.read_outbox(what); });
+  return state_->with_tables([&](auto& tables) { return tables.outbox().read(what); });
+}
+
+result<std::vector<outbox_row>> event_store::read_due(due_read const& what) {
+  return state_->with_tables([&](auto& tables) { return tables.outbox().read_due(what); });
+}
+
+result<timestamp> event_store::next_due(timestamp after) {
+  return state_->with_tables([&](auto& tables) { return tables.outbox().next_due(after); });
+}
+
+result<std::vector<outbox_backlog>> event_store::outbox(timestamp due_by) {
+  return state_->with_tables([&](auto& tables) { return tables.outbox().backlog(due_by); });
+}
+
+result<bool> event_store::wait_for_rows(std::uint64_t& seen, std::chrono::milliseconds patience) {
+  state::lock held{state_->mutex};
+  auto const& outbox = state_->tables.outbox();
+  state_->sent.wait_for(held, std::min(patience, long_time),
+                        [&] { return state_->is_closed || outbox.last_sequence() != seen; });
+  if (state_->is_closed) return fail(closed_error());
+  return std::exchange(seen, outbox.last_sequence()) != outbox.last_sequence();
 }
 
 }  // namespace evsrc::memory::inline v0

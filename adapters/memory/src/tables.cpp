@@ -68,15 +68,6 @@ void tables::save_snapshot(stream_id const& stream, snapshot what) {
   if (!is_new && kept->second.version <= what.version) kept->second = std::move(what);
 }
 
-std::vector<outbox_row> tables::read_outbox(outbox_read const& what) const {
-  std::vector<outbox_row> rows;
-  for (auto at = outbox_.upper_bound(what.after); at != outbox_.end(); ++at) {
-    if (rows.size() == what.max_rows) break;
-    rows.push_back({at->first, at->second});
-  }
-  return rows;
-}
-
 // A commit is judged against copies of what it would change; only one that passed is written, and
 // writing cannot fail. The order is the one that the guarantees state.
 result<receipt> tables::commit(evsrc::commit what, timestamp now) {
@@ -90,12 +81,14 @@ result<receipt> tables::commit(evsrc::commit what, timestamp now) {
   EVSRC_TRY(judge_conditions(what));
   EVSRC_TRY(judge_checkpoints(what, changes));
   EVSRC_TRY(judge_messages(what));
-  if (auto const bytes = bytes_ + size_bytes(what); bytes > max_bytes_)
+  if (!what.settles.empty())
+    return fail(errc::unsupported, "settles: no bus shares this store's place", origin);
+  if (auto const bytes = bytes_ + kept_bytes(what); bytes > max_bytes_)
     return fail(errc::limit_exceeded,
                 "the store would hold " + std::to_string(bytes) + " bytes, at most " +
                     std::to_string(max_bytes_) + " are allowed",
                 origin);
-  return write(std::move(what), std::move(changes));
+  return write(std::move(what), std::move(changes), now);
 }
 
 result<std::optional<receipt>> tables::judge_once(evsrc::commit const& what, timestamp now) const {
@@ -183,7 +176,7 @@ result<void> tables::judge_messages(evsrc::commit const& what) const {
   std::set<message_id> const cancelled(what.cancel.begin(), what.cancel.end());
   std::set<message_id> entered;
   for (auto const& one : what.messages) {
-    bool const waits = outbox_sequence_.contains(one.id) && !cancelled.contains(one.id);
+    bool const waits = outbox_.contains(one.id) && !cancelled.contains(one.id);
     if (waits || !entered.insert(one.id).second)
       return fail(errc::invalid_argument,
                   "messages.id: " + one.id.value + " is already in the outbox", origin);
@@ -191,8 +184,8 @@ result<void> tables::judge_messages(evsrc::commit const& what) const {
   return {};
 }
 
-receipt tables::write(evsrc::commit what, plan changes) {
-  bytes_ += size_bytes(what);
+receipt tables::write(evsrc::commit what, plan changes, timestamp now) {
+  bytes_ += kept_bytes(what);
   receipt answer;
   answer.versions = std::move(changes.versions);
   for (auto& one : what.appends) {
@@ -204,20 +197,17 @@ receipt tables::write(evsrc::commit what, plan changes) {
     }
   }
   answer.up_to = head();
-  for (auto const& id : what.cancel) {
-    auto const row = outbox_sequence_.find(id);
-    if (row == outbox_sequence_.end()) continue;
-    outbox_.erase(row->second);
-    outbox_sequence_.erase(row);
-  }
-  for (auto& message : what.messages) {
-    outbox_sequence_.emplace(message.id, ++last_sequence_);
-    outbox_.emplace(last_sequence_, std::move(message));
-  }
+  write_messages(what, now);
   for (auto& [name, owner] : changes.owners) owners_.insert_or_assign(name, std::move(owner));
   for (auto const& [name, where] : changes.checkpoints) checkpoints_.insert_or_assign(name, where);
   write_once(std::move(what.once), answer);
   return answer;
+}
+
+void tables::write_messages(evsrc::commit& what, timestamp now) {
+  for (auto const sequence : what.handed_on) bytes_ -= outbox_.remove(sequence);
+  for (auto const& id : what.cancel) bytes_ -= outbox_.remove(id);
+  for (auto& message : what.messages) outbox_.add(std::move(message), now);
 }
 
 void tables::write_event(stream_id const& stream, position_list& of_stream, new_event event) {

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "evsrc/store/event_store.hpp"
-#include "evsrc/store/outbox_store.hpp"
 #include "evsrc/store/snapshot_store.hpp"
+#include "outbox_table.hpp"
 #include "position_walk.hpp"
 
 namespace evsrc::memory::inline v0::detail {
@@ -50,7 +50,7 @@ class tables {
   void save_snapshot(stream_id const& stream, snapshot what);
   void remove_snapshot(stream_id const& stream) { snapshots_.erase(stream); }
 
-  [[nodiscard]] std::vector<outbox_row> read_outbox(outbox_read const& what) const;
+  [[nodiscard]] outbox_table const& outbox() const noexcept { return outbox_; }
 
  private:
   using once_key = std::pair<std::string, std::string>;
@@ -68,7 +68,8 @@ class tables {
   [[nodiscard]] result<void> judge_conditions(evsrc::commit const& what) const;
   [[nodiscard]] result<void> judge_checkpoints(evsrc::commit const& what, plan& changes) const;
   [[nodiscard]] result<void> judge_messages(evsrc::commit const& what) const;
-  [[nodiscard]] receipt write(evsrc::commit what, plan changes);
+  [[nodiscard]] receipt write(evsrc::commit what, plan changes, timestamp now);
+  void write_messages(evsrc::commit& what, timestamp now);
   void write_event(stream_id const& stream, position_list& of_stream, new_event event);
   void write_once(std::vector<idempotency_entry> entries, receipt const& answer);
 
@@ -95,9 +96,7 @@ class tables {
   std::map<std::string, owner_state, std::less<>> owners_;
   std::map<std::string, cursor, std::less<>> checkpoints_;
   std::map<stream_id, snapshot> snapshots_;
-  std::map<std::uint64_t, outgoing_message> outbox_;
-  std::map<message_id, std::uint64_t> outbox_sequence_;
-  std::uint64_t last_sequence_ = 0;
+  outbox_table outbox_;
 };
 
 }  // namespace evsrc::memory::inline v0::detail

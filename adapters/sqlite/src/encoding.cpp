@@ -124,4 +124,17 @@ result<receipt> decode_receipt(std::string_view encoded, std::uint64_t store) {
   return found;
 }
 
+result<property_list> decode_text_pairs(std::string_view encoded) {
+  property_list found;
+  number_reader from{encoded};
+  found.resize(encoded.empty() ? 0 : static_cast<std::size_t>(from.count()));
+  for (auto& [name, value] : found) {
+    name = from.text();
+    value = from.text();
+  }
+  if (!from.is_good || !from.rest.empty())
+    return fail(errc::corrupt, "evsrc_outbox.properties does not decode", "sqlite");
+  return found;
+}
+
 }  // namespace evsrc::sqlite::inline v0::detail

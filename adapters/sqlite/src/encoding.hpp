@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "evsrc/core/event_record.hpp"
+#include "evsrc/core/property.hpp"
 #include "evsrc/store/receipt.hpp"
 
 namespace evsrc::sqlite::inline v0::detail {
@@ -28,6 +29,8 @@ namespace evsrc::sqlite::inline v0::detail {
 /// Positions, versions and the position of `up_to`.
 [[nodiscard]] std::string encode_receipt(receipt const& from);
 [[nodiscard]] result<receipt> decode_receipt(std::string_view encoded, std::uint64_t store);
+/// The properties of outbox rows in files of version 1: count, then names and texts.
+[[nodiscard]] result<property_list> decode_text_pairs(std::string_view encoded);
 
 [[nodiscard]] inline std::string_view as_bytes(event_id const& id) noexcept {
   return {reinterpret_cast<char const*>(id.octets.data()), id.octets.size()};

@@ -32,9 +32,10 @@ result<void> check_stream(stream_id const& stream) {
 
 }  // namespace
 
-void detail::store_state::note_growth(std::uint64_t head) {
+void detail::store_state::note_growth(std::uint64_t head, std::uint64_t outbox) {
   std::lock_guard const held{growth};
   known_head = std::max(known_head, head);
+  known_sequence = std::max(known_sequence, outbox);
   grown.notify_all();
 }
 
@@ -192,6 +193,41 @@ result<void> event_store::remove_snapshot(stream_id const& stream) {
 
 result<std::vector<outbox_row>> event_store::read_outbox(outbox_read const& what) {
   return state_->with_reader([&](auto& from) { return from->read_outbox(what); });
+}
+
+result<std::vector<outbox_row>> event_store::read_due(due_read const& what) {
+  return state_->with_reader([&](auto& from) { return from->read_due(what); });
+}
+
+result<timestamp> event_store::next_due(timestamp after) {
+  return state_->with_reader([&](auto& from) { return from->next_due(after); });
+}
+
+result<std::vector<outbox_backlog>> event_store::outbox(timestamp due_by) {
+  return state_->with_reader([&](auto& from) { return from->outbox(due_by); });
+}
+
+result<bool> event_store::wait_for_rows(std::uint64_t& seen, std::chrono::milliseconds patience) {
+  auto const until = std::chrono::steady_clock::now() +
+                     std::clamp(patience, std::chrono::milliseconds::zero(), long_time);
+  auto& state = *state_;
+  for (;;) {
+    auto const last = state.with_reader([](auto& from) { return from->last_sequence(); });
+    if (!last) return fail(last.error());
+    if (*last != seen) {
+      bool const is_more = *last > seen;
+      seen = *last;
+      if (is_more) return true;
+    }
+    auto const now = std::chrono::steady_clock::now();
+    if (now >= until) return false;
+    std::unique_lock held{state.growth};
+    auto const nap =
+        state.with.durability == durability::memory ? until : std::min(until, now + look_interval);
+    state.grown.wait_until(held, nap,
+                           [&] { return state.is_closed || state.known_sequence > seen; });
+    if (state.is_closed) return fail(errc::closed, "the store was closed", "sqlite.wait_for_rows");
+  }
 }
 
 result<void> event_store::query_sql(std::string_view sql, std::initializer_list<sql_value> values,

@@ -191,9 +191,11 @@ void group_writer::run_lone(queued_commit& one, time_point until) {
 }
 
 void group_writer::answer_taken() {
-  if (with_.on_growth && tables_->head() != told_head_) {
+  if (with_.on_growth &&
+      (tables_->head() != told_head_ || tables_->last_sequence() != told_sequence_)) {
     told_head_ = tables_->head();
-    with_.on_growth(told_head_);
+    told_sequence_ = tables_->last_sequence();
+    with_.on_growth(told_head_, told_sequence_);
   }
   {
     lock const held{mutex_};

@@ -72,7 +72,7 @@ class group_writer {
     bool is_read_only = false;
     bool is_synced = false;                   ///< durability::fsync
     std::mutex* shared_connection = nullptr;  ///< where readers use the writer's connection
-    unique_function<void(std::uint64_t head)> on_growth{};
+    unique_function<void(std::uint64_t head, std::uint64_t outbox)> on_growth{};
   };
   struct counters {
     std::size_t queued_commits = 0;
@@ -159,6 +159,7 @@ class group_writer {
   int wal_pages_ = 0;                  ///< as SQLite says after each commit
   std::uint64_t wal_bytes_tried_ = 0;  ///< size at the last checkpoint
   std::uint64_t told_head_ = 0;
+  std::uint64_t told_sequence_ = 0;
   std::optional<error> broken_;  ///< an fsync failed; set once, under the mutex
 };
 

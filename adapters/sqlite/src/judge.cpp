@@ -31,7 +31,7 @@ result<bool> ledger::judge(prepared_commit& one, timestamp now) {
   // Most commits have few of these: what is not there is not judged.
   for (auto const judge_part :
        {&ledger::judge_owners, &ledger::judge_versions, &ledger::judge_conditions,
-        &ledger::judge_checkpoints, &ledger::judge_messages}) {
+        &ledger::judge_checkpoints, &ledger::judge_settles, &ledger::judge_messages}) {
     if (judge_part == &ledger::judge_owners && !one.what.once.empty()) {
       auto const passed = judge_once(one, now);
       if (!passed || !*passed) return passed;
@@ -168,6 +168,11 @@ result<bool> ledger::judge_checkpoints(prepared_commit& one) {
     planned->second = move.to;
   }
   return true;
+}
+
+result<bool> ledger::judge_settles(prepared_commit& one) {
+  if (one.what.settles.empty()) return true;
+  return refuse(one, errc::unsupported, "settles: no bus shares this store's place");
 }
 
 result<bool> ledger::judge_messages(prepared_commit& one) {

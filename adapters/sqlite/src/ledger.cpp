@@ -29,8 +29,9 @@ constexpr char const* statements[] = {
     "SELECT position FROM evsrc_checkpoints WHERE name = ?",
     "INSERT OR REPLACE INTO evsrc_checkpoints VALUES (?, ?)",
     "SELECT 1 FROM evsrc_outbox WHERE id = ?",
-    "INSERT INTO evsrc_outbox VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO evsrc_outbox VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     "DELETE FROM evsrc_outbox WHERE id = ?",
+    "DELETE FROM evsrc_outbox WHERE sequence = ?",
 };
 
 }  // namespace
@@ -51,6 +52,7 @@ result<void> ledger::prepare_statements() {
 
 void ledger::forget() noexcept {
   is_fresh_ = false;
+  written_sequence_ = 0;
   streams_.clear();
   kinds_.clear();
 }
@@ -81,6 +83,7 @@ result<void> ledger::learn_head() {
 result<void> ledger::commit() {
   EVSRC_TRY(sql_[commit_all].run());
   seen_version_ = file_.data_version();
+  if (written_sequence_ != 0) last_sequence_ = std::exchange(written_sequence_, 0);
   return {};
 }
 

@@ -52,6 +52,8 @@ class ledger {
   [[nodiscard]] store_identity const& identity() const noexcept { return identity_; }
   /// The highest position that was given out, as of the last transaction.
   [[nodiscard]] std::uint64_t head() const noexcept { return head_; }
+  /// Of the last row that a transaction of this ledger put into the outbox; 0: none yet.
+  [[nodiscard]] std::uint64_t last_sequence() const noexcept { return last_sequence_; }
 
  private:
   enum kept_sql : std::uint8_t {
@@ -74,6 +76,7 @@ class ledger {
     find_message,
     insert_message,
     cancel_message,
+    remove_message,
     statement_count
   };
   /// What the commit that is being judged would change, beside events.
@@ -102,17 +105,18 @@ class ledger {
   [[nodiscard]] result<bool> judge_versions(prepared_commit& one);
   [[nodiscard]] result<bool> judge_conditions(prepared_commit& one);
   [[nodiscard]] result<bool> judge_checkpoints(prepared_commit& one);
+  [[nodiscard]] result<bool> judge_settles(prepared_commit& one);
   [[nodiscard]] result<bool> judge_messages(prepared_commit& one);
   [[nodiscard]] result<std::optional<std::uint64_t>> first_match(append_condition const& what);
 
-  [[nodiscard]] result<void> write(prepared_commit& one);
+  [[nodiscard]] result<void> write(prepared_commit& one, timestamp now);
   [[nodiscard]] result<void> write_event(stream_place& stream, std::string_view category,
                                          new_event const& event, prepared_commit const& of,
                                          prepared_event const& prepared);
-  [[nodiscard]] result<void> write_messages(evsrc::commit const& what);
+  [[nodiscard]] result<void> write_messages(evsrc::commit const& what, timestamp now);
   [[nodiscard]] result<void> write_progress();
   [[nodiscard]] result<void> write_once(evsrc::commit const& what, receipt const& answer);
-  [[nodiscard]] result<void> write_with_work(prepared_commit& one);
+  [[nodiscard]] result<void> write_with_work(prepared_commit& one, timestamp now);
 
   connection file_;
   store_identity identity_;
@@ -123,6 +127,8 @@ class ledger {
   std::uint32_t seen_version_ = 0;  ///< connection::data_version() when what follows was true
   bool is_fresh_ = false;
   std::uint64_t head_ = 0;
+  std::uint64_t last_sequence_ = 0;
+  std::uint64_t written_sequence_ = 0;  ///< in the transaction that runs
   kind_directory kinds_;
   std::unordered_map<std::string, stream_place, text_hash, std::equal_to<>> streams_;
   std::string stream_key_;  ///< kept for its memory

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading what is not events: heads, lists, keys, owners, snapshots, the outbox; and verification.
+// Reading what is not events: heads, lists, keys, owners, snapshots; and verification.
 #include "encoding.hpp"
 #include "evsrc/core/limits.hpp"
 #include "reader.hpp"
@@ -75,37 +75,6 @@ result<std::optional<snapshot>> reader::load_snapshot(stream_id const& stream) {
   if (!*known) return std::optional<snapshot>{};
   return std::optional{
       snapshot{find.number_at(0), std::string{find.bytes_at(1)}, std::string{find.bytes_at(2)}}};
-}
-
-result<std::vector<outbox_row>> reader::read_outbox(outbox_read const& what) {
-  auto& list = sql_[list_outbox];
-  statement::rewind const again{list};
-  list.integer(1, std::min(what.after, no_position));
-  list.integer(2, std::uint64_t{std::min<std::size_t>(what.max_rows, limits::page_events)});
-  std::vector<outbox_row> rows;
-  for (;;) {
-    auto const more = list.next();
-    if (!more) return fail(more.error());
-    if (!*more) return rows;
-    auto properties = decode_properties(list.bytes_at(11));
-    if (!properties) return fail(properties.error());
-    auto const text = [&](int column) { return std::string{list.bytes_at(column)}; };
-    outbox_row row;
-    row.sequence = list.number_at(0);
-    row.message.id.value = text(1);
-    row.message.destination = text(2);
-    row.message.key = text(3);
-    row.message.type = text(4);
-    row.message.type_version = static_cast<std::uint32_t>(list.integer_at(5));
-    row.message.not_before = as_timestamp(list.integer_at(6));
-    row.message.content_type = text(7);
-    row.message.correlation = text(8);
-    row.message.causation = text(9);
-    row.message.trace_parent = text(10);
-    row.message.properties = std::move(*properties);
-    row.message.body = text(12);
-    rows.push_back(std::move(row));
-  }
 }
 
 result<void> reader::query_sql(std::string_view sql, std::span<sql_value const> values,

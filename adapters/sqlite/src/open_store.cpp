@@ -151,7 +151,9 @@ group_writer::settings writer_settings(store_state& of) {
   settings.may_start_thread = of.with.threads == threads::allowed;
   settings.is_read_only = of.with.read_only;
   settings.is_synced = of.with.durability == durability::fsync;
-  settings.on_growth = [&of](std::uint64_t head) { of.note_growth(head); };
+  settings.on_growth = [&of](std::uint64_t head, std::uint64_t outbox) {
+    of.note_growth(head, outbox);
+  };
   if (of.with.durability == durability::memory) {
     settings.shared_connection = &of.connection;
   } else {

@@ -16,6 +16,10 @@ constexpr std::size_t scan_patience = 256;
 constexpr std::size_t scan_ratio = 8;
 
 #define EVENT_COLUMNS "SELECT position, stream, version, kind, time, checksum, id, meta, payload "
+#define OUTBOX_COLUMNS                                                                        \
+  "SELECT sequence, id, destination, key, type, type_version, not_before, content_type,"      \
+  " correlation, causation, trace_parent, properties, body, time_to_live, committed_at FROM " \
+  "evsrc_outbox "
 constexpr char const* statements[] = {
     "SELECT id FROM evsrc_streams WHERE category = ? AND key = ?",
     EVENT_COLUMNS
@@ -39,10 +43,19 @@ constexpr char const* statements[] = {
     "SELECT fingerprint, receipt, outcome, expires_at FROM evsrc_once"
     " WHERE scope = ? AND key = ? AND (expires_at IS NULL OR expires_at > ?)",
     "SELECT version, fingerprint, state FROM evsrc_snapshots WHERE stream = ?",
-    "SELECT sequence, id, destination, key, type, type_version, not_before, content_type,"
-    " correlation, causation, trace_parent, properties, body FROM evsrc_outbox"
-    " WHERE sequence > ? ORDER BY sequence LIMIT ?",
+    OUTBOX_COLUMNS "WHERE sequence > ? ORDER BY sequence LIMIT ?",
+    OUTBOX_COLUMNS "WHERE sequence = ?",
+    "SELECT min(destination) FROM evsrc_outbox INDEXED BY evsrc_outbox_due WHERE destination > ?",
+    "SELECT not_before, sequence, slot, key FROM evsrc_outbox INDEXED BY evsrc_outbox_due"
+    " WHERE destination = ? AND (not_before, sequence) > (?, ?) AND not_before <= ?"
+    " ORDER BY not_before, sequence",
+    "SELECT min(not_before) FROM evsrc_outbox INDEXED BY evsrc_outbox_due"
+    " WHERE destination = ? AND not_before > ?",
+    "SELECT count(*), count(*) FILTER (WHERE not_before <= ?2)"
+    " FROM evsrc_outbox INDEXED BY evsrc_outbox_due WHERE destination = ?1",
+    "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'evsrc_outbox'",
 };
+#undef OUTBOX_COLUMNS
 #undef EVENT_COLUMNS
 
 result<void> check_max(char const* field, std::size_t wanted, std::size_t most) {

@@ -36,6 +36,11 @@ class reader {
                                                                     timestamp now);
   [[nodiscard]] result<std::optional<snapshot>> load_snapshot(stream_id const& stream);
   [[nodiscard]] result<std::vector<outbox_row>> read_outbox(outbox_read const& what);
+  [[nodiscard]] result<std::vector<outbox_row>> read_due(due_read const& what);
+  [[nodiscard]] result<timestamp> next_due(timestamp after);
+  [[nodiscard]] result<std::vector<outbox_backlog>> outbox(timestamp due_by);
+  /// The highest that the outbox ever gave out.
+  [[nodiscard]] result<std::uint64_t> last_sequence();
   [[nodiscard]] result<void> query_sql(std::string_view sql, std::span<sql_value const> values,
                                        unique_function<bool(sql_row const&)>& each);
   /// Every row against its checksum, every stream against its versions.
@@ -60,6 +65,12 @@ class reader {
     once_of,
     snapshot_of,
     list_outbox,
+    outbox_row_at,
+    next_destination,
+    list_due,
+    due_after,
+    count_rows,
+    find_sequence,
     statement_count
   };
   class view;  ///< a read transaction
@@ -76,6 +87,14 @@ class reader {
   [[nodiscard]] result<void> take_row(statement& row, event_view& seen);
   [[nodiscard]] result<void> verify_row(statement& row, event_view const& seen) const;
   [[nodiscard]] static outcome add(event_page& page, event_view const& seen, page_bounds bounds);
+
+  /// A destination while its due rows are read.
+  struct due_source;
+  [[nodiscard]] result<std::optional<std::string>> destination_after(std::string_view name);
+  /// Appends the sequences of the next `max_rows` rows; `from` knows when there are no more.
+  [[nodiscard]] result<void> take_due(due_source& from, due_read const& what, std::size_t max_rows,
+                                      std::vector<std::uint64_t>& into);
+  [[nodiscard]] result<std::optional<outbox_row>> row_at(std::uint64_t sequence);
 
   struct scope_plan;
   [[nodiscard]] result<event_page> scan(scope_read const& what, scope_plan const& plan);

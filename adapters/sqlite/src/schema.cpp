@@ -4,6 +4,8 @@
 
 #include <sqlite3.h>
 
+#include "encoding.hpp"
+#include "evsrc/store/outbox_store.hpp"
 #include "native_error.hpp"
 
 namespace evsrc::sqlite::inline v0::detail {
@@ -108,7 +110,33 @@ CREATE VIEW evsrc_log AS
   FROM evsrc_events e JOIN evsrc_streams s ON s.id = e.stream JOIN evsrc_kinds k ON k.id = e.kind;
 )sql";
 
-constexpr migration migrations_known[] = {{0, version_1}};
+constexpr char const* version_2 = R"sql(
+ALTER TABLE evsrc_outbox ADD COLUMN slot INTEGER NOT NULL DEFAULT 0;          -- outbox_slot()
+ALTER TABLE evsrc_outbox ADD COLUMN time_to_live INTEGER;                     -- ms, NULL: for ever
+ALTER TABLE evsrc_outbox ADD COLUMN committed_at INTEGER NOT NULL DEFAULT 0;  -- microseconds
+CREATE INDEX evsrc_outbox_due ON evsrc_outbox (destination, not_before, sequence, slot, key);
+)sql";
+
+/// Rows of version 1 have no slot, and properties that are all text.
+result<void> convert_outbox(connection& file) {
+  auto rows = file.prepare("SELECT sequence, destination, key, properties FROM evsrc_outbox");
+  if (!rows) return fail(rows.error());
+  auto put = file.prepare("UPDATE evsrc_outbox SET slot = ?, properties = ? WHERE sequence = ?");
+  if (!put) return fail(put.error());
+  for (std::string typed;; typed.clear()) {
+    auto const more = rows->next();
+    if (!more) return fail(more.error());
+    if (!*more) return {};
+    auto const pairs = decode_text_pairs(rows->bytes_at(3));
+    if (!pairs) return fail(pairs.error());
+    encode_properties(*pairs, typed);
+    auto const slot = outbox_slot(rows->bytes_at(1), rows->bytes_at(2));
+    put->integer(1, std::uint64_t{slot}).blob(2, typed).integer(3, rows->number_at(0));
+    EVSRC_TRY(put->run());
+  }
+}
+
+constexpr migration migrations_known[] = {{0, version_1}, {1, version_2, &convert_outbox}};
 
 }  // namespace
 
@@ -148,8 +176,11 @@ result<void> migrate(connection& file, std::span<migration const> migrations) {
   auto const steps = [&]() -> result<void> {
     auto const version = file.read_integer("PRAGMA user_version");
     if (!version) return fail(version.error());
-    for (auto const& step : migrations)
-      if (step.from >= *version) EVSRC_TRY(file.run(step.sql));
+    for (auto const& step : migrations) {
+      if (step.from < *version) continue;
+      EVSRC_TRY(file.run(step.sql));
+      if (step.convert != nullptr) EVSRC_TRY(step.convert(file));
+    }
     auto const marks = "PRAGMA application_id = " + std::to_string(application_id) +
                        "; PRAGMA user_version = " + std::to_string(schema_version(migrations));
     EVSRC_TRY(file.run(marks.c_str()));

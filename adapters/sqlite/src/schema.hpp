@@ -15,6 +15,7 @@ inline constexpr std::int64_t application_id = 0x65767372;
 struct migration {
   int from = 0;
   char const* sql = "";
+  result<void> (*convert)(connection& file) = nullptr;  ///< runs behind the SQL
 };
 
 /// From the empty file to today's; the last one's successor is the current version.

@@ -23,9 +23,10 @@ struct store_state {
   std::unique_ptr<group_writer> writer;
 
   std::mutex growth;
-  std::condition_variable grown;  ///< the head has moved, or the store was closed
+  std::condition_variable grown;  ///< head or outbox have, or the store was closed
   std::uint64_t known_head = 0;
-  bool is_watched = false;  ///< somebody looks for other processes' events
+  std::uint64_t known_sequence = 0;  ///< of the outbox
+  bool is_watched = false;           ///< somebody looks for other processes' events
   bool is_closed = false;
 
   /// Runs `work` on a reader.
@@ -39,7 +40,7 @@ struct store_state {
     if (!lent) return fail(std::move(lent.error()));
     return work(*lent);
   }
-  void note_growth(std::uint64_t head);
+  void note_growth(std::uint64_t head, std::uint64_t outbox);
 };
 
 /// Everything that opening does; see open().

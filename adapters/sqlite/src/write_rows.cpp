@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writing a commit that has passed.
+#include <sqlite3.h>
+
 #include <exception>
 
 #include "encoding.hpp"
+#include "evsrc/store/outbox_store.hpp"
 #include "ledger.hpp"
 
 namespace evsrc::sqlite::inline v0::detail {
@@ -11,10 +14,10 @@ result<void> ledger::apply(prepared_commit& one, timestamp now) {
   auto const passed = judge(one, now);
   if (!passed) return fail(passed.error());
   if (!*passed) return {};
-  return one.work ? write_with_work(one) : write(one);
+  return one.work ? write_with_work(one, now) : write(one, now);
 }
 
-result<void> ledger::write(prepared_commit& one) {
+result<void> ledger::write(prepared_commit& one, timestamp now) {
   receipt answer;
   answer.positions.reserve(one.events.size());
   answer.versions.reserve(one.what.appends.size());
@@ -34,7 +37,7 @@ result<void> ledger::write(prepared_commit& one) {
     answer.versions.push_back(stream.version);
   }
   answer.up_to = identity_.at(head_);
-  if (!one.what.messages.empty() || !one.what.cancel.empty()) EVSRC_TRY(write_messages(one.what));
+  EVSRC_TRY(write_messages(one.what, now));
   if (!plan_.owners.empty() || !plan_.checkpoints.empty()) EVSRC_TRY(write_progress());
   if (!one.what.once.empty()) EVSRC_TRY(write_once(one.what, answer));
   one.answer = std::move(answer);
@@ -65,7 +68,9 @@ result<void> ledger::write_event(stream_place& stream, std::string_view category
   return {};
 }
 
-result<void> ledger::write_messages(evsrc::commit const& what) {
+result<void> ledger::write_messages(evsrc::commit const& what, timestamp now) {
+  for (auto const sequence : what.handed_on)
+    EVSRC_TRY(sql_[remove_message].integer(1, sequence).run());
   for (auto const& id : what.cancel) EVSRC_TRY(sql_[cancel_message].text(1, id.value).run());
   for (auto const& one : what.messages) {
     std::string properties;
@@ -75,7 +80,14 @@ result<void> ledger::write_messages(evsrc::commit const& what) {
     insert.integer(5, std::int64_t{one.type_version}).integer(6, as_integer(one.not_before));
     insert.text(7, one.content_type).text(8, one.correlation).text(9, one.causation);
     insert.text(10, one.trace_parent).blob(11, properties).blob(12, one.body);
-    EVSRC_TRY(insert.run());
+    insert.integer(13, std::uint64_t{outbox_slot(one.destination, one.key)});
+    if (one.time_to_live == no_time_to_live) {
+      insert.null(14);
+    } else {
+      insert.integer(14, std::int64_t{one.time_to_live.count()});
+    }
+    EVSRC_TRY(insert.integer(15, as_integer(now)).run());
+    written_sequence_ = static_cast<std::uint64_t>(sqlite3_last_insert_rowid(file_.native()));
   }
   return {};
 }
@@ -115,9 +127,9 @@ result<void> ledger::write_once(evsrc::commit const& what, receipt const& answer
   return {};
 }
 
-result<void> ledger::write_with_work(prepared_commit& one) {
+result<void> ledger::write_with_work(prepared_commit& one, timestamp now) {
   EVSRC_TRY(file_.run("SAVEPOINT evsrc_member"));
-  EVSRC_TRY(write(one));
+  EVSRC_TRY(write(one, now));
   auto lent = transaction_access::lend(user_sql_);
   result<void> worked;
   try {

@@ -57,6 +57,62 @@ TEST(schema, an_interrupted_creation_is_begun_again) {
   EXPECT_TRUE(store->commit(sample_commit()));
 }
 
+/// Properties as version 1 wrote them: count, then names and texts, each behind its length.
+constexpr char const* rows_of_version_1 =
+    "INSERT INTO evsrc_outbox VALUES"
+    " (7, 'a', 'orders', 'customer-7', 'order.created', 2, 0, 'application/json', 'c', 'd', 't',"
+    "  x'0201620132016105' || CAST('hello' AS BLOB), x'7B7D'),"
+    " (9, 'b', 'orders', 'customer-8', '', 1, 50, '', '', '', '', x'', x'')";
+
+TEST(schema, rows_of_version_1_keep_what_they_say_and_get_a_slot) {
+  work_folder const folder;
+  {
+    auto file = open_file(folder.file());
+    ASSERT_TRUE(migrate(file, evsrc::sqlite::detail::all_migrations().first(1)));
+    auto const filled = file.run(rows_of_version_1);
+    ASSERT_TRUE(filled) << error_of(filled);
+  }
+  auto const store = open_store(folder.file());
+  ASSERT_NE(store, nullptr);
+  EXPECT_EQ(store->report()->schema_version, 2);
+  auto const rows = store->read_outbox({});
+  ASSERT_TRUE(rows) << error_of(rows);
+  ASSERT_EQ(rows->size(), 2U);
+  auto const& first = rows->front();
+  EXPECT_EQ(first.sequence, 7U);
+  EXPECT_EQ(first.message.key, "customer-7");
+  EXPECT_EQ(first.message.properties,
+            (evsrc::property_list{{"b", std::string("2")}, {"a", std::string("hello")}}));
+  EXPECT_EQ(first.message.time_to_live, evsrc::no_time_to_live);
+  EXPECT_TRUE(rows->back().message.properties.empty());
+
+  evsrc::due_read mine{.slots = {}};
+  mine.slots.set(evsrc::outbox_slot("orders", "customer-7"));
+  auto const due = store->read_due(mine);
+  ASSERT_TRUE(due) << error_of(due);
+  ASSERT_EQ(due->size(), 1U);
+  EXPECT_EQ(due->front().message, first.message);
+
+  evsrc::commit next;
+  next.messages = {{{"c"}, "orders"}};
+  next.handed_on = {9};
+  ASSERT_TRUE(store->commit(next));
+  EXPECT_EQ(store->read_outbox({.after = 7})->front().sequence, 10U);
+}
+
+TEST(schema, a_row_of_version_1_that_does_not_decode_leaves_the_file_as_it_was) {
+  work_folder const folder;
+  auto const& known = evsrc::sqlite::detail::all_migrations();
+  {
+    auto file = open_file(folder.file());
+    ASSERT_TRUE(migrate(file, known.first(1)));
+    ASSERT_TRUE(file.run(rows_of_version_1));
+    ASSERT_TRUE(file.run("UPDATE evsrc_outbox SET properties = x'0201' WHERE sequence = 7"));
+    EXPECT_EQ(code_of(migrate(file, known)), evsrc::errc::corrupt);
+    EXPECT_EQ(*inspect_file(file, known.first(1)), file_state::current);
+  }
+}
+
 TEST(schema, reserves_room_for_what_comes_later) {
   work_folder const folder;
   open_store(folder.file()).reset();

@@ -62,5 +62,9 @@ struct stream_commit {
 [[nodiscard]] result<void> validate(commit const& what);
 /// The bytes that count towards limits::commit_bytes and the queue's bound.
 [[nodiscard]] std::size_t size_bytes(commit const& what) noexcept;
+/// Of these, what stays: events, messages and keys. Claims and checkpoints replace earlier ones.
+[[nodiscard]] std::size_t kept_bytes(commit const& what) noexcept;
+/// What one message counts for in both.
+[[nodiscard]] std::size_t size_bytes(outgoing_message const& what) noexcept;
 
 }  // namespace evsrc::inline v0

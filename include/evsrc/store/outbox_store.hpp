@@ -2,27 +2,69 @@
 // The messages that commits left for the relay.
 #pragma once
 
+#include <bitset>
+#include <chrono>
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <vector>
 
+#include "evsrc/core/limits.hpp"
 #include "evsrc/core/message.hpp"
 #include "evsrc/core/result.hpp"
 
 namespace evsrc::inline v0 {
 
+/// Leases of relays are on slots, not on rows (G14): 64 hash slots of destination and key.
+inline constexpr std::size_t outbox_slots = 64;
+using outbox_slot_set = std::bitset<outbox_slots>;
+/// FNV-1a (64 bits) over destination, a zero byte and key, by its upper six bits: the same in every
+/// store and version, since rows are stored with it.
+[[nodiscard]] std::size_t outbox_slot(std::string_view destination, std::string_view key) noexcept;
+
+/// What order is kept by: rows of the same destination and key.
+struct outbox_key {
+  std::string destination;
+  std::string key{};
+
+  friend auto operator<=>(outbox_key const&, outbox_key const&) = default;
+};
+
 /// One message that was committed and not yet handed on.
 struct outbox_row {
   std::uint64_t sequence = 0;  ///< order of commit; rows of one commit in its order
+  timestamp committed_at{};    ///< by the store's clock; the epoch where it is not known
   outgoing_message message;
 };
 
-/// Which rows to look at.
+/// Which rows to look at, in order of commit.
 struct outbox_read {
   std::uint64_t after = 0;  ///< sequence, exclusive
   std::size_t max_rows = 1'000;
 };
 
-/// Looks at the outbox in order of commit. @threads every function may be called from any thread
+/// Which rows a relay may hand on.
+struct due_read {
+  outbox_slot_set slots = ~outbox_slot_set{};
+  timestamp due_by{};  ///< rows with `not_before` at or before it
+  /// Rows of these destinations are passed over: their circuit is open.
+  std::vector<std::string> not_to{};
+  std::vector<outbox_key> not_keys{};  ///< rows of these are passed over: they are held
+  std::size_t max_rows = 256;
+  std::size_t max_bytes = limits::page_bytes;  ///< of bodies; at least one row is returned
+};
+
+/// What waits for one destination.
+struct outbox_backlog {
+  std::string destination;
+  std::uint64_t rows = 0;
+  std::uint64_t due = 0;                    ///< of them, at the time asked for
+  timestamp oldest_due = timestamp::max();  ///< since when the first of these can go
+  timestamp next_due = timestamp::max();    ///< the earliest `not_before` after that time
+};
+
+/// Rows leave it by `commit::handed_on` and `commit::cancel`.
+/// @threads every function may be called from any thread
 class outbox_store {
  public:
   outbox_store() = default;
@@ -31,6 +73,21 @@ class outbox_store {
   virtual ~outbox_store() = default;
 
   [[nodiscard]] virtual result<std::vector<outbox_row>> read_outbox(outbox_read const& what) = 0;
+  /// Due rows, those of one destination in order of (`not_before`, sequence). Destinations share
+  /// `max_rows`: none gets more than its share while another one has more.
+  /// @cost one index range scan per destination, over rows of other slots, too
+  [[nodiscard]] virtual result<std::vector<outbox_row>> read_due(due_read const& what) = 0;
+  /// The earliest `not_before` later than `after`; timestamp::max() where there is none.
+  /// @cost one index look-up per destination
+  [[nodiscard]] virtual result<timestamp> next_due(timestamp after) = 0;
+  /// What waits, destinations in byte order. @cost a scan of the whole outbox's index
+  [[nodiscard]] virtual result<std::vector<outbox_backlog>> outbox(timestamp due_by) = 0;
+  /// Returns true as soon as a row has been committed that was not there when `seen` was returned
+  /// by the last call (start with 0), false when `patience` is over (real time); `seen` is brought
+  /// up to date. Within a process at once, across processes within some milliseconds.
+  /// @errors closed
+  [[nodiscard]] virtual result<bool> wait_for_rows(std::uint64_t& seen,
+                                                   std::chrono::milliseconds patience) = 0;
 };
 
 }  // namespace evsrc::inline v0

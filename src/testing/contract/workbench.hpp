@@ -138,6 +138,7 @@ using checks = std::span<event_store_check const>;
 [[nodiscard]] checks read_checks() noexcept;
 [[nodiscard]] checks queue_checks() noexcept;
 [[nodiscard]] checks outbox_checks() noexcept;
+[[nodiscard]] checks outbox_due_checks() noexcept;
 [[nodiscard]] checks snapshot_checks() noexcept;
 [[nodiscard]] checks handle_checks() noexcept;
 [[nodiscard]] checks race_checks() noexcept;

@@ -186,6 +186,33 @@ class page_with_a_gap final : public forwarding_store {
   }
 };
 
+/// Gives rows to a relay in order of commit, whenever they are due: timers come too early.
+class impatient_outbox final : public forwarding_store {
+ public:
+  using forwarding_store::forwarding_store;
+
+  result<std::vector<outbox_row>> read_due(due_read const& what) override {
+    auto early = what;
+    early.due_by = timestamp::max();
+    auto rows = inner().outbox->read_due(early);
+    if (rows)
+      std::sort(rows->begin(), rows->end(),
+                [](auto const& a, auto const& b) { return a.sequence < b.sequence; });
+    return rows;
+  }
+};
+
+/// Keeps rows that were handed on.
+class forgetful_outbox final : public forwarding_store {
+ public:
+  using forwarding_store::forwarding_store;
+
+  result<receipt> commit(evsrc::commit what, commit_options const& options) override {
+    what.handed_on.clear();
+    return inner().events->commit(std::move(what), options);
+  }
+};
+
 /// A place whose stores are the one in memory, seen through the defect.
 template <class Defect>
 class defective_place final : public testing::store_place {

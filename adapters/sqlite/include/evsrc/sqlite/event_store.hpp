@@ -68,6 +68,11 @@ class event_store final : public evsrc::event_store,
   [[nodiscard]] result<void> remove_snapshot(stream_id const& stream) override;
 
   [[nodiscard]] result<std::vector<outbox_row>> read_outbox(outbox_read const& what) override;
+  [[nodiscard]] result<std::vector<outbox_row>> read_due(due_read const& what) override;
+  [[nodiscard]] result<timestamp> next_due(timestamp after) override;
+  [[nodiscard]] result<std::vector<outbox_backlog>> outbox(timestamp due_by) override;
+  [[nodiscard]] result<bool> wait_for_rows(std::uint64_t& seen,
+                                           std::chrono::milliseconds patience) override;
 
   /// Runs a user's SQL on a consistent view, for tables that `commit` filled. Refuses to write.
   [[nodiscard]] result<void> query_sql(std::string_view sql,

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading the outbox: in order of commit, and what is due.
+#include <algorithm>
+#include <limits>
+
+#include "encoding.hpp"
+#include "evsrc/core/limits.hpp"
+#include "reader.hpp"
+
+namespace evsrc::sqlite::inline v0::detail {
+namespace {
+
+/// How many rows of one destination are taken before the next one has its turn.
+constexpr std::size_t rows_per_turn = 32;
+
+/// From the columns that read_outbox and row_at select.
+result<outbox_row> read_row(statement& from) {
+  auto properties = decode_properties(from.bytes_at(11));
+  if (!properties) return fail(properties.error());
+  auto const text = [&](int column) { return std::string{from.bytes_at(column)}; };
+  outbox_row row;
+  row.sequence = from.number_at(0);
+  row.message.id.value = text(1);
+  row.message.destination = text(2);
+  row.message.key = text(3);
+  row.message.type = text(4);
+  row.message.type_version = static_cast<std::uint32_t>(from.integer_at(5));
+  row.message.not_before = as_timestamp(from.integer_at(6));
+  row.message.content_type = text(7);
+  row.message.correlation = text(8);
+  row.message.causation = text(9);
+  row.message.trace_parent = text(10);
+  row.message.properties = std::move(*properties);
+  row.message.body = text(12);
+  if (!from.is_null_at(13))
+    row.message.time_to_live = std::chrono::milliseconds{from.integer_at(13)};
+  row.committed_at = as_timestamp(from.integer_at(14));
+  return row;
+}
+
+bool is_held(due_read const& what, std::string_view destination, std::string_view key) {
+  return std::any_of(what.not_keys.begin(), what.not_keys.end(), [&](outbox_key const& held) {
+    return held.key == key && held.destination == destination;
+  });
+}
+
+}  // namespace
+
+result<std::vector<outbox_row>> reader::read_outbox(outbox_read const& what) {
+  auto& list = sql_[list_outbox];
+  statement::rewind const again{list};
+  list.integer(1, std::min(what.after, no_position));
+  list.integer(2, std::uint64_t{std::min<std::size_t>(what.max_rows, limits::page_events)});
+  std::vector<outbox_row> rows;
+  for (;;) {
+    auto const more = list.next();
+    if (!more) return fail(more.error());
+    if (!*more) return rows;
+    auto row = read_row(list);
+    if (!row) return fail(row.error());
+    rows.push_back(std::move(*row));
+  }
+}
+
+result<std::optional<outbox_row>> reader::row_at(std::uint64_t sequence) {
+  auto& find = sql_[outbox_row_at];
+  statement::rewind const again{find};
+  auto const there = find.integer(1, sequence).next();
+  if (!there) return fail(there.error());
+  if (!*there) return std::optional<outbox_row>{};  // handed on since the index was read
+  auto row = read_row(find);
+  if (!row) return fail(row.error());
+  return std::optional{std::move(*row)};
+}
+
+result<std::optional<std::string>> reader::destination_after(std::string_view name) {
+  auto& find = sql_[next_destination];
+  statement::rewind const again{find};
+  auto const row = find.text(1, name).next();
+  if (!row) return fail(row.error());
+  if (!*row || find.is_null_at(0)) return std::optional<std::string>{};
+  return std::optional{std::string{find.bytes_at(0)}};
+}
+
+struct reader::due_source {
+  std::string destination;
+  std::int64_t not_before = std::numeric_limits<std::int64_t>::min();
+  std::uint64_t sequence = 0;  ///< of the row that was read last
+  bool has_more = true;
+};
+
+result<void> reader::take_due(due_source& from, due_read const& what, std::size_t max_rows,
+                              std::vector<std::uint64_t>& into) {
+  auto& list = sql_[list_due];
+  statement::rewind const again{list};
+  list.text(1, from.destination).integer(2, from.not_before).integer(3, from.sequence);
+  list.integer(4, as_integer(what.due_by));
+  for (auto const most = into.size() + max_rows; into.size() != most;) {
+    auto const more = list.next();
+    if (!more) return fail(more.error());
+    from.has_more = *more;
+    if (!*more) break;
+    from.not_before = list.integer_at(0);
+    from.sequence = list.number_at(1);
+    if (!what.slots.test(static_cast<std::size_t>(list.number_at(2) % outbox_slots))) continue;
+    if (!is_held(what, from.destination, list.bytes_at(3))) into.push_back(from.sequence);
+  }
+  return {};
+}
+
+result<std::vector<outbox_row>> reader::read_due(due_read const& what) {
+  std::vector<due_source> sources;
+  for (std::string name;;) {
+    auto const next = destination_after(name);
+    if (!next) return fail(next.error());
+    if (!*next) break;
+    name = **next;
+    if (std::find(what.not_to.begin(), what.not_to.end(), name) == what.not_to.end())
+      sources.push_back({name});
+  }
+  auto const max_rows = std::min(what.max_rows, limits::page_events);
+  std::vector<std::uint64_t> chosen;
+  while (!sources.empty() && chosen.size() < max_rows) {
+    for (auto& from : sources) {
+      auto const share = std::min(rows_per_turn, max_rows - chosen.size());
+      if (share != 0) EVSRC_TRY(take_due(from, what, share, chosen));
+    }
+    std::erase_if(sources, [](due_source const& from) { return !from.has_more; });
+  }
+
+  std::vector<outbox_row> rows;
+  std::size_t bytes = 0;
+  for (auto const sequence : chosen) {
+    auto row = row_at(sequence);
+    if (!row) return fail(row.error());
+    if (!*row) continue;
+    bytes += (*row)->message.body.size();
+    if (!rows.empty() && bytes > what.max_bytes) break;
+    rows.push_back(std::move(**row));
+  }
+  return rows;
+}
+
+result<timestamp> reader::next_due(timestamp after) {
+  auto earliest = timestamp::max();
+  auto& find = sql_[due_after];
+  for (std::string name;;) {
+    auto const next = destination_after(name);
+    if (!next) return fail(next.error());
+    if (!*next) return earliest;
+    name = **next;
+    statement::rewind const again{find};
+    auto const row = find.text(1, name).integer(2, as_integer(after)).next();
+    if (!row) return fail(row.error());
+    if (*row && !find.is_null_at(0))
+      earliest = std::min(earliest, as_timestamp(find.integer_at(0)));
+  }
+}
+
+result<std::vector<outbox_backlog>> reader::outbox(timestamp due_by) {
+  std::vector<outbox_backlog> all;
+  auto& count = sql_[count_rows];
+  auto& later = sql_[due_after];
+  for (std::string name;;) {
+    auto const next = destination_after(name);
+    if (!next) return fail(next.error());
+    if (!*next) return all;
+    name = **next;
+    outbox_backlog one{name};
+    statement::rewind const again{count};
+    auto const counted = count.text(1, name).integer(2, as_integer(due_by)).next();
+    if (!counted) return fail(counted.error());
+    one.rows = count.number_at(0);
+    one.due = count.number_at(1);
+    statement::rewind const again_later{later};
+    auto const due = later.text(1, name).integer(2, as_integer(due_by)).next();
+    if (!due) return fail(due.error());
+    if (*due && !later.is_null_at(0)) one.next_due = as_timestamp(later.integer_at(0));
+    std::vector<std::uint64_t> first;
+    due_source from{name};
+    EVSRC_TRY(take_due(from, {.due_by = due_by}, 1, first));
+    if (!first.empty()) {
+      auto const oldest = row_at(first.front());
+      if (!oldest) return fail(oldest.error());
+      if (*oldest)
+        one.oldest_due = std::max((*oldest)->message.not_before, (*oldest)->committed_at);
+    }
+    all.push_back(std::move(one));
+  }
+}
+
+result<std::uint64_t> reader::last_sequence() {
+  auto& find = sql_[find_sequence];
+  statement::rewind const again{find};
+  auto const row = find.next();
+  if (!row) return fail(row.error());
+  return find.number_at(0);
+}
+
+}  // namespace evsrc::sqlite::inline v0::detail
