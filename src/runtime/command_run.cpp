@@ -2,6 +2,8 @@
 // The part of a command's run that is the same for every state.
 #include "evsrc/runtime/detail/command_run.hpp"
 
+#include "evsrc/runtime/detail/joint_commit.hpp"
+
 namespace evsrc::inline v0::detail {
 
 timestamp key_expiry(timestamp now, std::chrono::seconds keep_for) noexcept {
@@ -24,6 +26,17 @@ result<receipt> commit_through(stream_store& store, commit&& what,
 result<receipt> commit_through(event_store& store, commit&& what,
                                std::chrono::milliseconds deadline) {
   return store.commit(std::move(what), {.deadline = deadline});
+}
+
+result<void> check_disjoint(commit const& whole, std::vector<append> const& added) {
+  for (auto const& one : added)
+    for (auto const& there : whole.appends)
+      if (there.stream == one.stream && !there.events.empty())
+        return fail(errc::unsupported,
+                    "the message's commit writes stream " + to_string(one.stream) +
+                        " already: decide before emitting, and once per handler and state",
+                    "message_context.handle");
+  return {};
 }
 
 }  // namespace evsrc::inline v0::detail

@@ -8,7 +8,7 @@
 #include "evsrc/model/publication.hpp"
 #include "evsrc/runtime/command_options.hpp"
 #include "evsrc/runtime/command_outcome.hpp"
-#include "evsrc/runtime/detail/command_run.hpp"
+#include "evsrc/runtime/detail/joint_commit.hpp"
 #include "evsrc/runtime/state_reader.hpp"
 
 namespace evsrc::inline v0 {
@@ -58,6 +58,14 @@ class command_handler {
   [[nodiscard]] auto handle(keys const& key, Command const& command,
                             command_options const& options = {}) {
     return detail::command_run<State, Publications, Command>(around_, key, command, options)();
+  }
+
+  /// For message_context::handle: decides `command` as part of a commit that another will make. The
+  /// answer holds if that commit is made; on a conflict the whole of it is decided again.
+  template <class Command>
+  [[nodiscard]] auto decide_into(detail::joint_commit& joint, keys const& key,
+                                 Command const& command, metadata const& meta = {}) {
+    return detail::joint_run<State, Publications, Command>(around_, key, command, meta, joint)();
   }
 
   /// The state as the store has it now. @cost one read, short from a warm cache

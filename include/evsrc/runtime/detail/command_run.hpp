@@ -45,12 +45,15 @@ struct command_surroundings {
 [[nodiscard]] result<receipt> commit_through(event_store& store, commit&& what,
                                              std::chrono::milliseconds deadline);
 
+template <class State, class Command>
+using decision_of = std::remove_cvref_t<decltype(call_decide(
+    std::declval<State const&>(), std::declval<Command const&>(),
+    std::declval<decision_context const&>()))>;
+
 template <class State, class Publications, class Command>
 class command_run {
   using set = working_set<State>;
-  using decision_type = std::remove_cvref_t<decltype(call_decide(
-      std::declval<State const&>(), std::declval<Command const&>(),
-      std::declval<decision_context const&>()))>;
+  using decision_type = decision_of<State, Command>;
 
   static_assert(is_decision_of<decision_type, State>,
                 "evsrc: `decide` returns evsrc::decision<State, Rejections...> of the same State");

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -27,8 +28,9 @@ class part_members {
   using memory = state_memory<aggregate_type>;
   struct member {
     part_state<aggregate_type> part;
-    aggregate_type* state = nullptr;  ///< in the together<...>
-    stream_version written = 0;       ///< events in the commit that is being made
+    aggregate_type* state = nullptr;         ///< in the together<...>
+    stream_version written = 0;              ///< events in the commit that is being made
+    std::optional<stream_version> before{};  ///< version of the first such commit's beginning
   };
 
   [[nodiscard]] static std::vector<std::string> sorted(typename part_of<Part>::keys const& keys) {
@@ -80,6 +82,8 @@ class working_set<together<Parts...>> {
   using state_type = together<Parts...>;
   using keys = typename state_type::keys;
   using event = typename decided<state_type>::event;
+  static constexpr bool follows =
+      (part_state<typename part_of<Parts>::aggregate_type>::follows && ...);
   struct memory {
     explicit memory(std::size_t cache_entries) : of_parts(entries_for<Parts>(cache_entries)...) {}
     template <class Part>
@@ -160,11 +164,20 @@ class working_set<together<Parts...>> {
   }
 
   void committed(std::vector<event> const& events) {
-    each([](auto& one) { one.written = one.part.version(); });
+    advance(events);
+    keep();
+  }
+  void advance(std::vector<event> const& events) {
+    each([](auto& one) {
+      if (!one.before) one.before = one.part.version();
+    });
     for (auto const& addressed : events)
       visit_member(addressed,
                    [](auto* one, auto const& body) { one->part.committed(*one->state, body); });
-    each([](auto& one) { one.part.give_back(*one.state, one.written); });
+  }
+  void keep() {
+    each(
+        [](auto& one) { one.part.give_back(*one.state, one.before.value_or(one.part.version())); });
   }
   void unchanged() {
     each([](auto& one) { one.part.give_back(*one.state, one.part.version()); });
@@ -179,6 +192,9 @@ class working_set<together<Parts...>> {
     std::vector<stream_version> versions;
     each([&](auto& one) { versions.push_back(one.written); });
     return versions;
+  }
+  [[nodiscard]] std::vector<stream_version> versions_to_be(std::vector<event> const& events) {
+    return versions_after(events);
   }
   static void fill(handled& done, keys const& wanted, std::vector<stream_version> const& versions) {
     done.streams = streams_of(wanted);

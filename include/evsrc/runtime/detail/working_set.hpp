@@ -2,6 +2,7 @@
 // The streams that one command reads and writes: one aggregate, from its stream or by a query.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,6 +42,8 @@ class part_state {
  public:
   using port = typename port_of<A>::type;
   static constexpr bool by_query = has_query_scope<A>;
+  /// Knows its state after its own events without reading them.
+  static constexpr bool follows = !by_query && !wants_metadata<A>;
 
   part_state(state_memory<A>& memory, std::string key)
       : memory_(&memory), loan_(memory.cache.take(std::move(key))) {}
@@ -103,10 +106,10 @@ class part_state {
         event);
   }
 
-  /// Follows a commit of ours. Where `apply` wants metadata, or the state is that of a query, the
-  /// next command reads the events instead.
+  /// Follows a commit of ours, done or to be made. Where `apply` wants metadata, or the state is
+  /// that of a query, the next command reads the events instead.
   void committed(A& state, typename A::events::variant const& event) {
-    if constexpr (by_query || wants_metadata<A>) {
+    if constexpr (!follows) {
       loan_->slot.behind = true;
     } else {
       apply_any(state, event);
@@ -133,6 +136,7 @@ class working_set {
   using keys = std::string;
   using memory = state_memory<State>;
   using event = typename State::events::variant;
+  static constexpr bool follows = part_state<State>::follows;
 
   working_set(memory& remembered, keys const& key) : part_(remembered, key) {}
 
@@ -161,12 +165,23 @@ class working_set {
   }
 
   void committed(std::vector<event> const& events) {
-    auto const before = part_.version();
-    for (auto const& one : events) part_.committed(part_.state(), one);
-    part_.give_back(part_.state(), before);
+    advance(events);
+    keep();
   }
+  /// The first half of `committed`: the state after events whose commit is still to come. Unless
+  /// `keep` follows it is forgotten.
+  void advance(std::vector<event> const& events) {
+    if (!before_) before_ = part_.version();
+    for (auto const& one : events) part_.committed(part_.state(), one);
+  }
+  void keep() { part_.give_back(part_.state(), before_.value_or(part_.version())); }
   void unchanged() { part_.give_back(part_.state(), part_.version()); }
 
+  /// For answers before there is a receipt.
+  [[nodiscard]] std::vector<stream_version> versions_to_be(std::vector<event> const& events) const {
+    if constexpr (part_state<State>::by_query) return {0};
+    return {version() + events.size()};
+  }
   /// What a command's record says of versions; where events are written, the receipt says it.
   [[nodiscard]] std::vector<stream_version> versions_after(std::vector<event> const& events) const {
     if (!events.empty()) return {};
@@ -181,6 +196,7 @@ class working_set {
 
  private:
   part_state<State> part_;
+  std::optional<stream_version> before_;
 };
 
 }  // namespace evsrc::inline v0::detail
