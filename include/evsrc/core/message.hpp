@@ -45,6 +45,7 @@ inline constexpr std::string_view origin_id = "evsrc-origin-id";    ///< of a co
 inline constexpr std::string_view round = "evsrc-redrive-round";    ///< integer; 0 where absent
 inline constexpr std::string_view attempts = "evsrc-attempts";      ///< made before this copy
 inline constexpr std::string_view first_enqueued = "evsrc-first-enqueued";  ///< timestamp
+inline constexpr std::string_view only_for = "evsrc-only-for";  ///< a copy for one subscription
 inline constexpr std::string_view dead_letter_reason = "DeadLetterReason";
 inline constexpr std::string_view dead_letter_description = "DeadLetterErrorDescription";
 }  // namespace property_names

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// One thread's part of a consumer: takes messages, handles them in waves, commits, settles.
+#pragma once
+
+#include <list>
+#include <optional>
+
+#include "evsrc/runtime/detail/consumer_engine.hpp"
+
+namespace evsrc::inline v0::detail {
+
+struct consumer_session;
+
+/// A message in hand.
+struct consumer_job {
+  enum class stage : std::uint8_t {
+    fresh,       // to be looked at
+    committing,  // `whole` is to be committed
+    settling,    // the broker is to be told `how`
+    gone,        // settled, or another's
+  };
+  enum class end : std::uint8_t { done, dead_letter, deferred, held, delayed, repeated };
+
+  delivery received;
+  message_identity identity;
+  consumer_session* session = nullptr;
+  std::optional<lock_keeper::handle> lock{};  // of the message; a session has its own
+  bool from_ledger = false;                   // a held one: no broker has it
+
+  stage at = stage::fresh;
+  clock::steady_time due{};
+  std::uint32_t immediate = 0;  // attempts that failed in this delivery
+  std::uint32_t conflicts = 0;
+  std::optional<clock::steady_time> conflicting_since{};
+  bool look_up = false;
+  bool is_final = false;  // recorded; only the broker does not know
+  bool is_finished = false;
+
+  commit whole{};
+  std::optional<joint_commit> joint{};
+  end becomes = end::done;
+  std::string reason{};  // of the dead letter that it becomes
+  bool changes_ledger = false;
+  bool rides = false;  // the settlement is in the commit
+  settlement how{};
+  std::optional<message> copy{};  // sent when it is settled
+  bool carries = false;           // the copy is that of the key's front
+  std::optional<result<receipt>> committed{};
+};
+
+struct consumer_session {
+  std::unique_ptr<session_receiver> receiver;
+  lock_keeper::handle lock;
+  std::string key;
+  std::optional<key_state> state{};  // none: to be read
+  std::unique_ptr<consumer_job> current{};
+  std::unique_ptr<consumer_job> replayed{};  // a held message, before `current` may go on
+};
+
+/// Not locked: one thread at a time.
+class consumer_worker {
+ public:
+  consumer_worker(consumer_engine& shared, std::size_t sessions, std::size_t max_in_flight);
+  ~consumer_worker();
+
+  /// Takes what fits and handles it. @return messages that came to their end
+  /// @errors of the bus and the store; nothing is lost, the next step goes on
+  [[nodiscard]] result<std::size_t> step(std::chrono::milliseconds wait);
+  /// Gives everything back.
+  void release();
+  [[nodiscard]] bool is_empty() const noexcept { return jobs_.empty() && sessions_.empty(); }
+  /// The earliest moment at which a message in hand is due, where nothing is before.
+  [[nodiscard]] std::optional<clock::steady_time> next_due() const;
+
+ private:
+  using job = consumer_job;
+
+  // taking: consumer_take.cpp
+  [[nodiscard]] result<void> take(std::chrono::milliseconds wait);
+  [[nodiscard]] result<void> take_messages(std::chrono::milliseconds wait);
+  [[nodiscard]] result<void> take_sessions(std::chrono::milliseconds wait);
+  [[nodiscard]] result<void> take_next_of(consumer_session& session);
+  [[nodiscard]] std::unique_ptr<job> make_job(delivery received);
+  [[nodiscard]] bool is_for_others(delivery const& received) const;
+  void close_session(std::list<consumer_session>::iterator which);
+  void drop_lost();
+
+  // a wave: consumer_worker.cpp
+  [[nodiscard]] std::size_t wave(bool& moved);
+  [[nodiscard]] std::vector<job*> ready();
+  [[nodiscard]] job* ready_of(consumer_session& session);
+  void commit_all(std::vector<job*> const& jobs);
+  std::size_t settle_all(std::vector<job*> const& jobs);
+  [[nodiscard]] result<void> settle_with_copy(job& one);
+  void settled(job& one, result<void> const& outcome);
+  void remove_gone();
+  void trouble(job& one, error const& why);
+
+  // what becomes of one message: consumer_plan.cpp
+  void prepare(job& one);
+  [[nodiscard]] result<void> plan(job& one);
+  [[nodiscard]] result<bool> ended_before(job& one);
+  [[nodiscard]] result<bool> waits_for_key(job& one);
+  [[nodiscard]] result<void> call(job& one);
+  [[nodiscard]] result<void> accept(job& one, handling const& answer);
+  [[nodiscard]] result<void> end_as_recorded(job& one, final_disposition const& how);
+  [[nodiscard]] result<void> give_up(job& one, std::string reason, std::string description,
+                                     bool keep_effects = false);
+  [[nodiscard]] result<void> failed(job& one, error const& why);
+  [[nodiscard]] result<void> delay(job& one, std::optional<std::chrono::milliseconds> asked,
+                                   std::string const& why);
+  [[nodiscard]] result<void> delay_by_ledger(job& one, std::uint32_t attempts,
+                                             std::chrono::milliseconds pause);
+  [[nodiscard]] result<void> defer_it(job& one);
+  [[nodiscard]] result<void> hold(job& one);
+  [[nodiscard]] result<void> end_with(job& one, final_disposition const& how);
+  void tell_broker(job& one);
+  void judge(job& one);
+  [[nodiscard]] result<void> judge_error(job& one, error const& why);
+  [[nodiscard]] result<void> meet_conflict(job& one, error const& why);
+  void judge_duplicate(job& one, receipt const& written);
+  void note_end(job& one);
+  static void reset(job& one);
+  [[nodiscard]] bool keeps_order(job const& one) const noexcept;
+  [[nodiscard]] bool is_lost(job const& one) const;
+
+  consumer_engine& shared_;
+  std::size_t const sessions_max_;
+  std::size_t const jobs_max_;
+  std::unique_ptr<receiver> receiver_;
+  std::unique_ptr<sender> sender_;
+  std::list<std::unique_ptr<job>> jobs_;  // of an entity without sessions
+  std::list<consumer_session> sessions_;
+  unique_function<result<void>()> keep_alive_;
+  std::optional<error> last_trouble_;
+};
+
+}  // namespace evsrc::inline v0::detail

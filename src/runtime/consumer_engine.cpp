@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+// Start, pauses, counts and explanation of a consumer.
+#include "evsrc/runtime/detail/consumer_engine.hpp"
+
+#include <algorithm>
+
+namespace evsrc::inline v0::detail {
+
+using std::chrono::milliseconds;
+
+result<entity_facts> find_facts(message_bus& bus, std::string_view entity) {
+  auto const path = parse_entity_path(entity);
+  if (!path) return fail(path.error());
+  if (path->is_dead_letter)
+    return invalid("entity", "a dead-letter queue; use evsrc::redriver to bring messages back");
+  entity_facts facts;
+  facts.send_path = path->name;
+  facts.is_subscription = !path->subscription.empty();
+  if (!facts.is_subscription) {
+    auto const queue = bus.topology().describe_queue(path->name);
+    if (!queue) return fail(queue.error());
+    facts.lock_duration = queue->lock_duration;
+    facts.max_delivery_count = queue->max_delivery_count;
+    facts.time_to_live = queue->default_time_to_live;
+    facts.has_sessions = queue->requires_session;
+    return facts;
+  }
+  auto const topic = bus.topology().describe_topic(path->name);
+  if (!topic) return fail(topic.error());
+  auto const settings = bus.topology().describe_subscription(path->name, path->subscription);
+  if (!settings) return fail(settings.error());
+  facts.lock_duration = settings->lock_duration;
+  facts.max_delivery_count = settings->max_delivery_count;
+  facts.time_to_live = std::min(topic->default_time_to_live, settings->default_time_to_live);
+  facts.has_sessions = settings->requires_session;
+  return facts;
+}
+
+std::string cut_text(std::string text, std::size_t max_bytes) {
+  if (text.size() <= max_bytes) return text;
+  while (max_bytes > 0 && (static_cast<unsigned char>(text[max_bytes]) & 0xC0U) == 0x80U)
+    --max_bytes;
+  text.resize(max_bytes);
+  return text;
+}
+
+consumer_engine::consumer_engine(event_store& of_store, idempotency_store& keys,
+                                 message_bus& of_bus, router& handlers, consumer_options given)
+    : store(of_store),
+      bus(of_bus),
+      way(handlers),
+      options(std::move(given)),
+      time(options.clock != nullptr ? *options.clock : system_clock()),
+      random(options.random != nullptr ? *options.random : system_random()),
+      inbox(keys, time, options.name),
+      ledger(of_store, time, random, options.name),
+      locks(time, options.max_lock_renewal) {
+  told_.name = options.name;
+  told_.entity = options.entity;
+  told_.attempts = options.retry.attempts();
+}
+
+result<void> consumer_engine::start() {
+  std::scoped_lock const lock(mutex_);
+  if (is_started_) return {};
+  auto ready = check();
+  if (!ready) {
+    told_.trouble = ready.error();
+    told_.standing = consumer_standing::stopped;
+    return ready;
+  }
+  is_started_ = true;
+  told_.trouble.reset();
+  return {};
+}
+
+result<void> consumer_engine::check() {
+  EVSRC_TRY(validate(options));
+  auto found = find_facts(bus, options.entity);
+  if (!found) return fail(std::move(found.error()));
+  facts = std::move(*found);
+  locks.set_duration(facts.lock_duration);
+  is_one_place = !store.place().empty() && store.place() == bus.place();
+  if (facts.has_sessions != (options.sessions != 0))
+    return invalid("sessions", facts.has_sessions
+                                   ? options.entity + " has sessions: say how many to hold"
+                                   : "must be 0: " + options.entity + " has none");
+  // One delivery is one try of ours; one more is for a crash, and at the last we dead-letter.
+  constexpr std::uint32_t needed = 3;
+  if (facts.max_delivery_count < needed)
+    return invalid("entity", options.entity + " dead-letters after " +
+                                 std::to_string(facts.max_delivery_count) +
+                                 " deliveries, before this consumer could: max_delivery_count "
+                                 "must be at least 3");
+  auto& terms = told_.window_terms;
+  terms.message_age =
+      std::min(facts.time_to_live, options.max_message_age.value_or(no_time_to_live));
+  terms.deliveries = facts.lock_duration * facts.max_delivery_count;
+  terms.delays = options.retry.total_delay();
+  terms.relay_outage = options.relay_outage;
+  auto window = terms.sum();
+  if (options.inbox_window) {
+    if (window == window_for_ever)
+      return invalid("inbox_window",
+                     "no time to live bounds the age of messages: state max_message_age, or leave "
+                     "the window out and entries are kept for ever");
+    if (*options.inbox_window < window)
+      return invalid("inbox_window", "must be at least " + to_string(terms));
+    window = *options.inbox_window;
+  }
+  inbox.set_window(window);
+  told_.inbox_window = window;
+  return {};
+}
+
+void consumer_engine::count(std::uint64_t consumer_counts::*what, std::uint64_t by) {
+  std::scoped_lock const lock(mutex_);
+  told_.counts.*what += by;
+}
+
+void consumer_engine::count_dead_letter(std::string const& reason) {
+  constexpr std::size_t reasons_max = 100;  // handlers may make them up
+  std::scoped_lock const lock(mutex_);
+  auto& all = told_.counts.dead_letters;
+  bool const is_new = all.find(reason) == all.end();
+  ++all[is_new && all.size() >= reasons_max ? "others" : reason];
+}
+
+void consumer_engine::add_in_hand(std::ptrdiff_t by) {
+  std::scoped_lock const lock(mutex_);
+  told_.in_hand += static_cast<std::size_t>(by);
+}
+
+std::size_t consumer_engine::in_hand() const {
+  std::scoped_lock const lock(mutex_);
+  return told_.in_hand;
+}
+
+void consumer_engine::note_success() {
+  std::scoped_lock const lock(mutex_);
+  failures_ = 0;
+  told_.trouble.reset();
+}
+
+void consumer_engine::note_failure(error const& why) {
+  std::scoped_lock const lock(mutex_);
+  told_.trouble = why;
+  if (++failures_ < options.failures_before_pause) return;
+  paused_until_ = time.steady() + options.pause;
+}
+
+void consumer_engine::stop_for(error why) {
+  std::scoped_lock const lock(mutex_);
+  told_.trouble = why;
+  told_.standing = consumer_standing::stopped;
+  stopped_ = std::move(why);
+}
+
+void consumer_engine::resume() {
+  std::scoped_lock const lock(mutex_);
+  stopped_.reset();
+  failures_ = 0;
+  paused_until_ = {};
+}
+
+std::optional<error> consumer_engine::stopped() const {
+  std::scoped_lock const lock(mutex_);
+  return stopped_;
+}
+
+bool consumer_engine::may_take() {
+  std::scoped_lock const lock(mutex_);
+  return !is_draining_ && !stopped_ && time.steady() >= paused_until_;
+}
+
+void consumer_engine::set_standing(consumer_standing now) {
+  std::scoped_lock const lock(mutex_);
+  if (stopped_) return;
+  if (is_draining_)
+    now = consumer_standing::draining;
+  else if (time.steady() < paused_until_)
+    now = consumer_standing::paused;
+  told_.standing = now;
+}
+
+void consumer_engine::set_draining(bool value) {
+  std::scoped_lock const lock(mutex_);
+  is_draining_ = value;
+}
+
+bool consumer_engine::is_draining() const {
+  std::scoped_lock const lock(mutex_);
+  return is_draining_;
+}
+
+consumer_explanation consumer_engine::explain() {
+  consumer_explanation made;
+  {
+    std::scoped_lock const lock(mutex_);
+    made = told_;
+  }
+  if (!options.keep_order) return made;
+  auto const keys = ledger.keys_not_open();
+  if (!keys) return made;
+  for (auto const& key : *keys) {
+    auto const state = ledger.load(key);
+    if (!state) continue;
+    waiting_key one{key, std::string(to_string(state->standing()))};
+    if (state->front) one.message_id = state->front->identity.origin;
+    one.reason = state->reason;
+    one.description = state->description;
+    one.since = state->since;
+    one.held = state->held.size();
+    made.keys.push_back(std::move(one));
+  }
+  return made;
+}
+
+}  // namespace evsrc::inline v0::detail

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// What follows from the answer to a message's commit.
+#include <algorithm>
+
+#include "evsrc/runtime/detail/consumer_worker.hpp"
+
+namespace evsrc::inline v0::detail {
+
+using std::chrono::milliseconds;
+
+namespace {
+
+/// The store could not do it, whatever was in the commit.
+bool is_trouble_of_the_store(error const& why) noexcept {
+  switch (why.code) {
+    case errc::closed:
+    case errc::disk_full:
+    case errc::read_only:
+    case errc::corrupt:
+    case errc::io_failed:
+    case errc::permission_denied:
+    case errc::unavailable:
+    case errc::overloaded:
+    case errc::timed_out: return true;
+    default: return why.effect != effect::none;
+  }
+}
+
+}  // namespace
+
+void consumer_worker::note_end(job& one) {
+  switch (one.becomes) {
+    case job::end::done: shared_.count(&consumer_counts::done); break;
+    case job::end::dead_letter: shared_.count_dead_letter(one.reason); break;
+    case job::end::deferred: shared_.count(&consumer_counts::deferred); break;
+    case job::end::held: shared_.count(&consumer_counts::held); break;
+    case job::end::delayed: shared_.count(&consumer_counts::retried); break;
+    case job::end::repeated: break;
+  }
+  if (one.becomes == job::end::done) shared_.note_success();
+}
+
+void consumer_worker::judge(job& one) {
+  auto const outcome = std::move(*one.committed);
+  one.committed.reset();
+  one.at = job::stage::fresh;
+  if (!outcome) {
+    // States that were decided on may be old: they are forgotten.
+    one.joint.reset();
+    if (auto judged = judge_error(one, outcome.error()); !judged) trouble(one, judged.error());
+    return;
+  }
+  if (outcome->duplicate) {
+    one.joint.reset();
+    judge_duplicate(one, *outcome);
+    return;
+  }
+  one.joint->committed();
+  note_end(one);
+  if (one.changes_ledger) one.session->state.reset();
+  if (one.from_ledger || one.rides) {
+    one.is_finished = true;
+    one.at = job::stage::gone;
+    return;
+  }
+  // A key that changed is looked at before the broker is told: held messages come first.
+  one.is_final = one.becomes != job::end::deferred && one.becomes != job::end::delayed;
+  if (!one.changes_ledger || !one.is_final) one.at = job::stage::settling;
+}
+
+/// Another commit ended this message first; an answer that was lost may have been ours.
+void consumer_worker::judge_duplicate(job& one, receipt const& written) {
+  if (one.session != nullptr) one.session->state.reset();
+  if (one.becomes == job::end::deferred) {
+    one.at = job::stage::settling;
+    return;
+  }
+  if (one.from_ledger || keeps_order(one)) {  // what the key says now counts
+    one.look_up = true;
+    return;
+  }
+  auto how = inbox::read(written.outcome);
+  if (how) how = end_as_recorded(one, *how).map([&] { return *how; });
+  if (!how) trouble(one, how.error());
+}
+
+result<void> consumer_worker::judge_error(job& one, error const& why) {
+  if (one.session != nullptr) one.session->state.reset();
+  if (is_conflict(why)) return meet_conflict(one, why);
+  if (why.code == errc::lock_lost) {
+    shared_.count(&consumer_counts::locks_lost);
+    if (one.session == nullptr) one.at = job::stage::gone;
+    return {};
+  }
+  if (is_trouble_of_the_store(why)) {
+    one.look_up = true;
+    return fail(why);
+  }
+  bool const had_effects = one.becomes == job::end::done || one.becomes == job::end::deferred;
+  if (why.code == errc::key_reused) {
+    reset(one);
+    final_disposition how{final_disposition::kind::dead_lettered, dead_letter_reasons::id_reused,
+                          "another message had the id " + one.identity.origin + " before",
+                          one.received.sequence_number};
+    auto entry = shared_.inbox.entry_beside(one.identity, one.received.message.body, how);
+    if (!entry) return fail(std::move(entry.error()));
+    one.whole.once.push_back(std::move(*entry));
+    one.becomes = job::end::dead_letter;
+    one.reason = how.reason;
+    one.how = one.received.dead_letter(how.reason, how.description);
+    one.at = job::stage::committing;
+    return {};
+  }
+  // The commit cannot be made as the handler wants it.
+  if (had_effects) return failed(one, why);
+  return fail(why);
+}
+
+/// Others wrote what this message's commit expects: it is handled again from the start, which is no
+/// attempt (G17).
+result<void> consumer_worker::meet_conflict(job& one, error const& why) {
+  constexpr std::uint32_t at_once = 3;
+  constexpr std::uint64_t pause_max_ms = 50;
+  shared_.count(&consumer_counts::conflicts);
+  auto const now = shared_.time.steady();
+  if (!one.conflicting_since) one.conflicting_since = now;
+  if (now - *one.conflicting_since >= shared_.options.conflict_deadline) {
+    one.conflicting_since.reset();
+    one.conflicts = 0;
+    if (one.session != nullptr && keeps_order(one)) {
+      auto state = shared_.ledger.load(one.session->key);
+      if (!state) return fail(std::move(state.error()));
+      one.session->state = std::move(*state);
+    }
+    return failed(one, why);
+  }
+  if (++one.conflicts > at_once) {
+    auto const drawn = shared_.random.next() % pause_max_ms + 1;
+    one.due = now + milliseconds(static_cast<std::int64_t>(drawn));
+  }
+  return {};
+}
+
+}  // namespace evsrc::inline v0::detail

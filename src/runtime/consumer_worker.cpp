@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+// Waves of a consumer's worker: the first message of each key is handled, all of them are committed
+// together, then settled; then the next ones, which see what the first ones did.
+#include "evsrc/runtime/detail/consumer_worker.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <set>
+
+namespace evsrc::inline v0::detail {
+
+using std::chrono::milliseconds;
+
+namespace {
+
+/// Counts completions, which may run on another thread that leads a group of commits.
+class open_commits {
+ public:
+  void add() {
+    std::scoped_lock const lock(mutex_);
+    ++count_;
+  }
+  void done() {
+    std::scoped_lock const lock(mutex_);
+    --count_;
+    changed_.notify_all();
+  }
+  void wait(event_store& store) {
+    for (;;) {
+      store.poll();
+      std::unique_lock lock(mutex_);
+      if (count_ == 0) return;
+      if (changed_.wait_for(lock, milliseconds(10), [this] { return count_ == 0; })) return;
+    }
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::size_t count_ = 0;
+};
+
+std::string_view order_key(message const& of) noexcept {
+  return of.session_id.empty() ? of.partition_key : of.session_id;
+}
+
+}  // namespace
+
+result<std::size_t> consumer_worker::step(milliseconds wait) {
+  constexpr int waves_max = 16;
+  last_trouble_.reset();
+  shared_.locks.renew_due();
+  drop_lost();
+  remove_gone();
+  auto const taken = take(next_due() ? milliseconds(0) : wait);
+  std::size_t finished = 0;
+  for (int waves = 0; waves < waves_max; ++waves) {
+    bool moved = false;
+    finished += wave(moved);
+    if (!moved) break;
+  }
+  if (auto const why = shared_.stopped()) {
+    release();
+    return fail(*why);
+  }
+  if (!taken) {
+    shared_.note_failure(taken.error());
+    return fail(taken.error());
+  }
+  if (finished == 0 && last_trouble_) return fail(*last_trouble_);
+  return finished;
+}
+
+std::size_t consumer_worker::wave(bool& moved) {
+  auto const jobs = ready();
+  moved = !jobs.empty();
+  for (auto* one : jobs) {
+    if (one->at == job::stage::fresh) prepare(*one);
+    if (shared_.stopped()) return 0;
+  }
+  commit_all(jobs);
+  auto const finished = settle_all(jobs);
+  remove_gone();
+  for (auto& session : sessions_) {
+    if (session.current || shared_.locks.is_lost(session.lock)) continue;
+    if (auto next = take_next_of(session); !next) last_trouble_ = next.error();
+  }
+  return finished;
+}
+
+std::vector<consumer_job*> consumer_worker::ready() {
+  std::vector<job*> found;
+  auto const now = shared_.time.steady();
+  std::set<std::string_view> keys;
+  for (auto& one : jobs_) {
+    auto const key = order_key(one->received.message);
+    if (!key.empty() && !keys.insert(key).second) continue;  // behind another of its key
+    if (one->due <= now) found.push_back(one.get());
+  }
+  for (auto& session : sessions_)
+    if (auto* one = ready_of(session); one != nullptr && one->due <= now) found.push_back(one);
+  return found;
+}
+
+/// What a session does next: held messages come before the one that the broker gave.
+consumer_job* consumer_worker::ready_of(consumer_session& session) {
+  if (!session.current || shared_.locks.is_lost(session.lock)) return nullptr;
+  auto* const current = session.current.get();
+  if (!shared_.options.keep_order || current->due > shared_.time.steady()) return current;
+  if (!session.state) {
+    auto state = shared_.ledger.load(session.key);
+    if (!state) {
+      trouble(*current, state.error());
+      return nullptr;
+    }
+    session.state = std::move(*state);
+  }
+  if (session.state->standing() != key_standing::draining) {
+    session.replayed.reset();
+    return current;
+  }
+  auto const& next = session.state->held.front();
+  if (session.replayed && session.replayed->identity == next.identity)
+    return session.replayed.get();
+  auto made = std::make_unique<job>();
+  made->received.message = next.message;
+  made->received.entity = shared_.options.entity;
+  made->received.sequence_number = next.sequence_number;
+  made->received.enqueued_at = next.enqueued_at;
+  made->identity = next.identity;
+  made->session = &session;
+  made->from_ledger = made->look_up = true;
+  shared_.locks.restart(session.lock);
+  session.replayed = std::move(made);
+  return session.replayed.get();
+}
+
+void consumer_worker::commit_all(std::vector<job*> const& jobs) {
+  std::vector<job*> those;
+  for (auto* one : jobs)
+    if (one->at == job::stage::committing) those.push_back(one);
+  if (those.size() == 1) {
+    those[0]->committed = shared_.store.commit(std::move(those[0]->whole));
+  } else {
+    open_commits open;
+    for (auto* one : those) {
+      open.add();
+      shared_.store.submit(std::move(one->whole), [one, &open](result<receipt> outcome) {
+        one->committed = std::move(outcome);
+        open.done();
+      });
+    }
+    open.wait(shared_.store);
+  }
+  for (auto* one : those) judge(*one);
+}
+
+std::size_t consumer_worker::settle_all(std::vector<job*> const& jobs) {
+  std::size_t finished = 0;
+  std::vector<job*> plain;
+  std::vector<settlement> how;
+  for (auto* one : jobs) {
+    if (one->at != job::stage::settling) continue;
+    if (one->copy) {
+      settled(*one, settle_with_copy(*one));
+    } else if (one->session != nullptr) {
+      settled(*one, one->session->receiver->settle(one->how));
+    } else {
+      plain.push_back(one);
+      how.push_back(one->how);
+    }
+  }
+  if (!plain.empty()) {
+    auto const outcomes = receiver_->settle(how);
+    for (std::size_t at = 0; at < plain.size(); ++at)
+      settled(*plain[at], at < outcomes.size() ? outcomes[at] : result<void>{});
+  }
+  for (auto* one : jobs)
+    if (one->at == job::stage::gone && one->is_finished) ++finished;
+  return finished;
+}
+
+/// Complete and copy in one transaction where the bus can, else the copy first (G17).
+result<void> consumer_worker::settle_with_copy(job& one) {
+  bus_transaction both;
+  both.settles.push_back(one.how);
+  both.sends.push_back({shared_.facts.send_path, *one.copy});
+  auto const done = shared_.bus.commit(both);
+  if (done || done.error().code != errc::unsupported) return done;
+  if (!sender_) {
+    auto opened = shared_.bus.open_sender(shared_.facts.send_path);
+    if (!opened) return fail(std::move(opened.error()));
+    sender_ = std::move(*opened);
+  }
+  EVSRC_TRY(sender_->send(*one.copy));
+  return one.session != nullptr ? one.session->receiver->settle(one.how)
+                                : receiver_->settle(one.how);
+}
+
+void consumer_worker::settled(job& one, result<void> const& outcome) {
+  if (!outcome && outcome.error().code != errc::lock_lost) {
+    trouble(one, outcome.error());
+    return;
+  }
+  one.at = job::stage::gone;
+  if (!outcome) {  // it comes again, and its end is known then
+    shared_.count(&consumer_counts::locks_lost);
+    return;
+  }
+  one.is_finished = true;
+  if (!one.carries) return;
+  // Where this is not recorded the copy is sent once more; its repeat is known as one.
+  auto& state = one.session->state;
+  if (state && state->front) {
+    auto record = shared_.ledger.carried(one.session->key, *state);
+    if (record) {
+      commit what;
+      what.appends.push_back(std::move(*record));
+      static_cast<void>(shared_.store.commit(std::move(what)));
+    }
+  }
+  state.reset();
+}
+
+void consumer_worker::remove_gone() {
+  auto const forget = [this](job& one) {
+    if (one.lock) shared_.locks.forget(*one.lock);
+    shared_.add_in_hand(-1);
+  };
+  for (auto at = jobs_.begin(); at != jobs_.end();) {
+    if ((*at)->at != job::stage::gone) {
+      ++at;
+      continue;
+    }
+    forget(**at);
+    at = jobs_.erase(at);
+  }
+  for (auto& session : sessions_) {
+    if (session.replayed && session.replayed->at == job::stage::gone) session.replayed.reset();
+    if (!session.current || session.current->at != job::stage::gone) continue;
+    forget(*session.current);
+    session.current.reset();
+  }
+}
+
+/// The store or the bus did not do it: not the message's fault, so it stays as it is and is tried
+/// again as long as its lock can be kept.
+void consumer_worker::trouble(job& one, error const& why) {
+  last_trouble_ = why;
+  shared_.note_failure(why);
+  constexpr milliseconds pause{200};
+  one.at = job::stage::fresh;
+  one.due = shared_.time.steady() + pause;
+}
+
+}  // namespace evsrc::inline v0::detail
