@@ -86,6 +86,7 @@
 #include "evsrc/runtime/projection_options.hpp"
 #include "evsrc/runtime/reaction.hpp"
 #include "evsrc/runtime/recorded_name.hpp"
+#include "evsrc/runtime/redrive.hpp"
 #include "evsrc/runtime/retry_policy.hpp"
 #include "evsrc/runtime/router.hpp"
 #include "evsrc/runtime/snapshot_check.hpp"
