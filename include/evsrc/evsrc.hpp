@@ -82,6 +82,7 @@
 #include "evsrc/runtime/handling.hpp"
 #include "evsrc/runtime/memory_projection.hpp"
 #include "evsrc/runtime/message_context.hpp"
+#include "evsrc/runtime/middleware.hpp"
 #include "evsrc/runtime/projection.hpp"
 #include "evsrc/runtime/projection_options.hpp"
 #include "evsrc/runtime/reaction.hpp"
