@@ -100,8 +100,7 @@ result<void> consumer_worker::judge_error(job& one, error const& why) {
   if (why.code == errc::key_reused) {
     reset(one);
     final_disposition how{final_disposition::kind::dead_lettered, dead_letter_reasons::id_reused,
-                          "another message had the id " + one.identity.origin + " before",
-                          one.received.sequence_number};
+                          "another message had the id " + one.identity.origin + " before"};
     auto entry = shared_.inbox.entry_beside(one.identity, one.received.message.body, how);
     if (!entry) return fail(std::move(entry.error()));
     one.whole.once.push_back(std::move(*entry));

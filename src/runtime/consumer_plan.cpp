@@ -139,19 +139,28 @@ result<void> consumer_worker::end_as_recorded(job& one, final_disposition const&
   shared_.count(&consumer_counts::duplicates);
   reset(one);
   one.becomes = job::end::repeated;
-  if (one.from_ledger) {
+  // Who delayed or held it did not know yet that it was done: its key need not wait for it.
+  bool const is_awaited = keeps_order(one) && how.what != kind::dead_lettered &&
+                          one.session->state->is_front(one.identity);
+  if (one.from_ledger || is_awaited) {
     auto record = shared_.ledger.done(one.session->key, *one.session->state, one.identity);
     if (!record) return fail(std::move(record.error()));
     one.whole.appends.push_back(std::move(*record));
     one.changes_ledger = true;
     one.at = job::stage::committing;
+    one.how = one.received.settle();
     return {};
   }
-  bool const is_this =
-      how.sequence_number == 0 || how.sequence_number == one.received.sequence_number;
-  one.how = how.what == kind::dead_lettered && is_this
-                ? one.received.dead_letter(how.reason, how.description)
-                : one.received.settle();
+  one.how = one.received.settle();
+  if (how.what == kind::dead_lettered) {
+    // Each delivery is: which of them the broker still has nobody can say. A round later it is no
+    // longer wanted.
+    auto next = one.identity;
+    ++next.round;
+    auto const later = shared_.inbox.find(next);
+    if (!later) return fail(later.error());
+    if (!*later) one.how = one.received.dead_letter(how.reason, how.description);
+  }
   one.is_final = true;
   tell_broker(one);
   return {};
@@ -203,11 +212,9 @@ result<void> consumer_worker::call(job& one) {
 
 result<void> consumer_worker::accept(job& one, handling const& answer) {
   if (std::holds_alternative<ack>(answer)) return end_with(one, {});
-  if (!one.look_up) {
-    auto const known = ended_before(one);
-    if (!known) return fail(known.error());
-    if (*known) return {};
-  }
+  auto const known = ended_before(one);  // perhaps meanwhile, by another
+  if (!known) return fail(known.error());
+  if (*known) return {};
   if (auto const* later = std::get_if<retry_in>(&answer)) {
     auto const asked = std::clamp(later->after, milliseconds(0), shared_.options.retry.max_delay);
     return delay(one, asked, "the handler asked for another attempt");
@@ -254,17 +261,14 @@ result<void> consumer_worker::give_up(job& one, std::string reason, std::string 
   if (!keep_effects) reset(one);
   final_disposition how{kind::dead_lettered,
                         cut_text(std::move(reason), limits::dead_letter_reason_bytes),
-                        cut_text(std::move(description), limits::dead_letter_description_bytes),
-                        one.from_ledger ? 0 : one.received.sequence_number};
+                        cut_text(std::move(description), limits::dead_letter_description_bytes)};
   return end_with(one, how);
 }
 
 result<void> consumer_worker::failed(job& one, error const& why) {
-  if (!one.look_up) {
-    auto const known = ended_before(one);
-    if (!known) return fail(known.error());
-    if (*known) return {};
-  }
+  auto const known = ended_before(one);  // perhaps meanwhile, by another
+  if (!known) return fail(known.error());
+  if (*known) return {};
   if (!shared_.options.retry.retries(why))
     return give_up(one, dead_letter_reasons::not_retriable, evsrc::to_string(why));
   shared_.note_failure(why);

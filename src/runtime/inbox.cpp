@@ -13,7 +13,6 @@ struct stored_disposition {
   std::string what;
   std::optional<bytes> reason{};
   std::optional<bytes> description{};
-  std::optional<std::int64_t> sequence_number{};
 };
 
 constexpr std::string_view names[] = {"done", "dead-lettered", "skipped"};
@@ -35,7 +34,6 @@ result<std::string> write(final_disposition const& how) {
   if (how.what == final_disposition::kind::dead_lettered) {
     made.reason = to_bytes(how.reason);
     made.description = to_bytes(how.description);
-    made.sequence_number = how.sequence_number;
   }
   std::string text;
   EVSRC_TRY(encode_json(made, text));
@@ -91,7 +89,6 @@ result<final_disposition> inbox::read(std::string_view outcome) {
     made.what = static_cast<final_disposition::kind>(at);
     made.reason = to_text(stored->reason);
     made.description = to_text(stored->description);
-    made.sequence_number = stored->sequence_number.value_or(0);
     return made;
   }
   return fail(errc::newer_version, "the inbox holds '" + stored->what + "', which is not known",

@@ -125,9 +125,8 @@ result<void> redriver::start_round(std::string const& key, detail::key_state con
   auto const known = inbox_.find(front.identity);
   if (!known) return fail(known.error());
   if (!*known) {
-    auto entry =
-        inbox_.entry(front.identity, front.message.body,
-                     {kind::dead_lettered, state.reason, state.description, front.sequence_number});
+    auto entry = inbox_.entry(front.identity, front.message.body,
+                              {kind::dead_lettered, state.reason, state.description});
     if (!entry) return fail(std::move(entry.error()));
     what.once.push_back(std::move(*entry));
   }
@@ -236,8 +235,7 @@ result<void> redriver::redrive_one(delivery const& one, redrive_report& report) 
         identity, one.message.body,
         {kind::dead_lettered,
          std::string(find_text(one.message.properties, property_names::dead_letter_reason)),
-         {},
-         one.sequence_number});
+         {}});
     if (!entry) return fail(std::move(entry.error()));
     auto const recorded = keys_->record_once(std::move(*entry));
     if (!recorded) return fail(recorded.error());

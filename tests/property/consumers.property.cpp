@@ -253,6 +253,7 @@ class storm {
       std::vector<int> quiet;
       for (std::size_t one = at; one < messages_; one += keys_.size())
         quiet.push_back(static_cast<int>(one));
+      if (numbers != quiet) RC_LOG() << keys_[at] << ": " << told;
       RC_ASSERT(numbers == quiet);
     }
   }

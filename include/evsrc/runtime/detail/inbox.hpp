@@ -20,9 +20,6 @@ struct final_disposition {
   kind what = kind::done;
   std::string reason{};  ///< of a dead letter
   std::string description{};
-  /// Of the delivery that was dead-lettered: another delivery of the same message is a duplicate.
-  /// 0: none was, whichever comes carries it into the dead-letter queue.
-  std::int64_t sequence_number = 0;
 
   friend bool operator==(final_disposition const&, final_disposition const&) = default;
 };
