@@ -94,6 +94,62 @@ result<void> consumer_worker::take_next_of(consumer_session& session) {
   return {};
 }
 
+result<void> consumer_worker::watch_dead_letters() {
+  constexpr std::size_t at_once = 100;
+  if (!shared_.options.keep_order) return {};
+  if (!dead_letters_) {
+    auto opened = shared_.bus.open_receiver(dead_letter_path(shared_.options.entity));
+    if (!opened) return fail(std::move(opened.error()));
+    dead_letters_ = std::move(*opened);
+  }
+  for (;;) {
+    auto const some = dead_letters_->peek(next_dead_letter_, at_once);
+    if (!some) return fail(some.error());
+    for (auto const& one : *some) {
+      EVSRC_TRY(note_dead_letter(one));
+      next_dead_letter_ = one.sequence_number + 1;
+    }
+    if (some->size() < at_once) return {};
+  }
+}
+
+result<void> consumer_worker::note_dead_letter(delivery const& one) {
+  auto const& key = one.message.session_id;
+  auto const reason = find_text(one.message.properties, property_names::dead_letter_reason);
+  bool const is_the_brokers =
+      reason == dead_letter_reasons::expired || reason == dead_letter_reasons::delivery_count;
+  auto const identity = identify(one.message, one.enqueued_at);
+  if (!is_the_brokers || key.empty() || identity.origin.empty()) return {};
+  auto const known = shared_.inbox.find(identity);
+  if (!known) return fail(known.error());
+  if (*known) return {};  // our own, or another of a round that has ended
+  auto const state = shared_.ledger.load(key);
+  if (!state) return fail(state.error());
+  if (state->holds(identity)) return {};
+  auto const what = held_from(one, identity);
+  bool const blocks = !state->front || state->is_front(identity);
+  std::string const description = "given up by the broker";
+  // Behind another front it is a follower like any other, and comes in its turn.
+  auto record = blocks ? shared_.ledger.blocked(key, *state, what, reason, description, false)
+                       : shared_.ledger.held(key, *state, what);
+  if (!record) return fail(std::move(record.error()));
+  commit both;
+  both.appends.push_back(std::move(*record));
+  if (blocks) {
+    auto entry = shared_.inbox.entry(
+        identity, one.message.body,
+        {final_disposition::kind::dead_lettered, std::string(reason), description});
+    if (!entry) return fail(std::move(entry.error()));
+    both.once.push_back(std::move(*entry));
+  }
+  auto const done = shared_.store.commit(std::move(both));
+  if (!done) return fail(done.error());
+  if (blocks && !done->duplicate) shared_.count_dead_letter(std::string(reason));
+  for (auto& session : sessions_)
+    if (session.key == key) session.state.reset();
+  return {};
+}
+
 void consumer_worker::close_session(std::list<consumer_session>::iterator which) {
   if (which->current) shared_.add_in_hand(-1);
   shared_.locks.forget(which->lock);

@@ -72,6 +72,12 @@ result<std::size_t> consumer_worker::step(milliseconds wait) {
 }
 
 std::size_t consumer_worker::wave(bool& moved) {
+  if (auto const watched = watch_dead_letters(); !watched) {
+    // Nothing of a key may be handled before it is known whether its predecessor was given up.
+    last_trouble_ = watched.error();
+    shared_.note_failure(watched.error());
+    return 0;
+  }
   auto const jobs = ready();
   moved = !jobs.empty();
   for (auto* one : jobs) {

@@ -31,6 +31,7 @@ class forwarding_store : public evsrc::event_store,
   [[nodiscard]] result<std::vector<stream_summary>> streams(streams_read const& what) override;
   [[nodiscard]] result<cursor> find_checkpoint(std::string_view name) override;
   [[nodiscard]] result<owner_state> find_owner(std::string_view name) override;
+  [[nodiscard]] std::string place() const override { return inner_.events->place(); }
   void close(std::chrono::milliseconds deadline) override;
 
   [[nodiscard]] result<std::optional<idempotency_record>> find_once(std::string_view scope,

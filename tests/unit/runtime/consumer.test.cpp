@@ -340,6 +340,90 @@ TEST_F(consumers, run_on_several_threads) {
   EXPECT_EQ(memory.streams({.category = "ticks"})->size(), 200U);
 }
 
+/// As a file that holds events and messages: settlements ride on commits.
+class one_place final : public evsrc::testing::forwarding_store {
+ public:
+  one_place(evsrc::memory::event_store& inner, evsrc::message_bus& bus)
+      : forwarding_store(evsrc::testing::ports_of(inner)), bus_(bus) {}
+  [[nodiscard]] std::string place() const override { return bus_.place(); }
+  [[nodiscard]] evsrc::result<evsrc::receipt> commit(
+      evsrc::commit what, evsrc::commit_options const& options = {}) override {
+    auto const settles = std::move(what.settles);
+    what.settles.clear();
+    if (is_late) return evsrc::fail(errc::lock_lost, "the lock is lost");
+    auto done = forwarding_store::commit(std::move(what), options);
+    if (done && !done->duplicate) {
+      EXPECT_TRUE(bus_.commit({.settles = settles}));
+      settled += settles.size();
+    }
+    return done;
+  }
+  void submit(evsrc::commit what, evsrc::completion done) override {
+    done(commit(std::move(what)));
+  }
+  std::size_t settled = 0;
+  bool is_late = false;
+
+ private:
+  evsrc::message_bus& bus_;
+};
+class placed_bus final : public evsrc::message_bus {
+ public:
+  explicit placed_bus(evsrc::message_bus& inner) : inner_(inner) {}
+  evsrc::result<std::unique_ptr<evsrc::sender>> open_sender(std::string_view entity) override {
+    return inner_.open_sender(entity);
+  }
+  evsrc::result<std::unique_ptr<evsrc::receiver>> open_receiver(std::string_view entity,
+                                                                evsrc::receive_mode mode) override {
+    return inner_.open_receiver(entity, mode);
+  }
+  evsrc::result<std::unique_ptr<evsrc::session_receiver>> accept_session(
+      std::string_view entity, evsrc::session_request const& which) override {
+    return inner_.accept_session(entity, which);
+  }
+  evsrc::result<std::vector<std::string>> sessions(std::string_view entity, std::string_view after,
+                                                   std::size_t max_sessions) override {
+    return inner_.sessions(entity, after, max_sessions);
+  }
+  evsrc::result<void> commit(evsrc::bus_transaction const& what) override {
+    return inner_.commit(what);
+  }
+  evsrc::topology& topology() override { return inner_.topology(); }
+  void close() override { inner_.close(); }
+  std::string place() const override { return "here"; }
+
+ private:
+  evsrc::message_bus& inner_;
+};
+
+TEST_F(consumers, settle_in_the_commit_where_store_and_bus_are_one_place) {
+  placed_bus placed{bus};
+  one_place both{memory, placed};
+  auto options = plain();
+  options.clock = &time;
+  evsrc::consumer billing{both, placed, way, options};
+  pay("m1", "ann", 100);
+  pay("m1", "ann", 100);
+  pay("m2", "ann", 1);
+  ask = [](auto& context) -> evsrc::handling {
+    if (context.origin_id() == "m2") return evsrc::dead_letter{"CardUnknown"};
+    return evsrc::ack{};
+  };
+  settle_down(billing);
+  EXPECT_EQ(balance("ann"), 101);
+  EXPECT_EQ(both.settled, 2U) << "the duplicate is settled behind";
+  EXPECT_EQ(dead_reason(), "CardUnknown");
+  EXPECT_EQ(left(), 0U);
+  both.is_late = true;
+  pay("m3", "ann", 7);
+  EXPECT_TRUE(billing.poll());
+  EXPECT_EQ(balance("ann"), 101);
+  EXPECT_EQ(billing.explain().counts.locks_lost, 1U);
+  both.is_late = false;
+  time.advance(61s);
+  EXPECT_TRUE(billing.poll());
+}
+
 struct consumer_starts : post_office {};
 
 TEST_F(consumer_starts, are_refused_where_options_do_not_fit_the_entity) {

@@ -252,6 +252,30 @@ TEST_F(keys_in_order, keep_a_handler_out_that_raced_with_a_block) {
   EXPECT_EQ(ledger.load("ann")->held.size(), 1U);
 }
 
+TEST_F(keys_in_order, take_a_message_that_expired_for_poison) {
+  poison.clear();
+  evsrc::queue_options with;
+  with.requires_session = true;
+  with.dead_letter_on_expiration = true;
+  ASSERT_TRUE(bus.topology().update_queue("payments", with));
+  auto doomed = paying("m1", "ann", 1);
+  doomed.time_to_live = 1s;
+  send(doomed);
+  pay("m2", "ann", 1);
+  pay("m3", "bob", 1);
+  time.advance(2s);
+  auto billing = make(in_order());
+  settle_down(billing);
+  EXPECT_EQ(order("ann"), ::order{});
+  EXPECT_EQ(order("bob"), ::order{3});
+  EXPECT_EQ(standing("ann"), key_standing::blocked);
+  EXPECT_EQ(billing.explain().keys.at(0).reason, "TTLExpiredException");
+  ASSERT_TRUE(again.redrive("ann"));
+  settle_down(billing);
+  EXPECT_EQ(order("ann"), (::order{1, 2}));
+  EXPECT_EQ(dead().size(), 0U);
+}
+
 TEST_F(keys_in_order, hold_messages_as_large_as_any_with_all_their_fields) {
   auto billing = make(in_order());
   pay("m1", "ann", 1);

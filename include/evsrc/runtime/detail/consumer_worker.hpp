@@ -82,6 +82,9 @@ class consumer_worker {
   [[nodiscard]] result<void> take_next_of(consumer_session& session);
   [[nodiscard]] std::unique_ptr<job> make_job(delivery received);
   [[nodiscard]] bool is_for_others(delivery const& received) const;
+  /// What the broker gave up of keys in order is poison, too: it blocks its key (G16).
+  [[nodiscard]] result<void> watch_dead_letters();
+  [[nodiscard]] result<void> note_dead_letter(delivery const& one);
   void close_session(std::list<consumer_session>::iterator which);
   void drop_lost();
 
@@ -129,6 +132,8 @@ class consumer_worker {
   std::size_t const jobs_max_;
   std::unique_ptr<receiver> receiver_;
   std::unique_ptr<sender> sender_;
+  std::unique_ptr<receiver> dead_letters_;  // only peeked
+  std::int64_t next_dead_letter_ = 0;
   std::list<std::unique_ptr<job>> jobs_;  // of an entity without sessions
   std::list<consumer_session> sessions_;
   unique_function<result<void>()> keep_alive_;
