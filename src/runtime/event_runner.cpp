@@ -24,6 +24,12 @@ bool blames_an_event(errc code) noexcept {
   }
 }
 
+/// Another writer was first: the handler is asked again, on what is there now.
+bool may_pass(error const& why) noexcept {
+  bool const is_conflict = why.code == errc::version_conflict || why.code == errc::condition_failed;
+  return is_retryable(why) || (is_conflict && why.effect == effect::none);
+}
+
 failed_event describe(event_view const& event, error why) {
   return {{std::string(event.category), std::string(event.key)},
           event.version,
@@ -217,7 +223,7 @@ result<std::size_t> event_runner::settle_failure(event_page const& page, std::si
 result<std::size_t> event_runner::give_up_on(event_view const& event, error why) {
   attempts_ = retried_ == event.id ? attempts_ + 1 : 1;
   retried_ = event.id;
-  retry_event_ = is_retryable(why) && attempts_ < settings_.attempts;
+  retry_event_ = may_pass(why) && attempts_ < settings_.attempts;
   if (retry_event_ || settings_.on_failure == failure_policy::stop || has_parked_enough()) {
     event_failed_ = true;
     std::scoped_lock const shown(shown_);

@@ -80,6 +80,7 @@ std::string outcome_text(spec_record const& got) {
   switch (got.what) {
     case spec_record::outcome::rejected: return "the rejection " + text_of(got.lines.front());
     case spec_record::outcome::invalid: return "invalid: " + got.failure;
+    case spec_record::outcome::passed_over: return "passed over: " + got.failure;
     case spec_record::outcome::events: break;
   }
   if (got.lines.empty()) return "nothing";
@@ -101,7 +102,8 @@ verdict fails_otherwise(spec_record const& got, std::string_view expected) {
 verdict judge_events(spec_record const& got, std::vector<spec_line> const& expected) {
   if (got.what != spec_record::outcome::events)
     return fails_otherwise(got, expected.empty() ? std::string("nothing")
-                                                 : std::to_string(expected.size()) + " events");
+                                                 : std::to_string(expected.size()) + " " +
+                                                       std::string(got.noun) + "s");
   std::string found;
   for (std::size_t at = 0; at < std::max(expected.size(), got.lines.size()); ++at) {
     std::string what;
@@ -113,10 +115,12 @@ verdict judge_events(spec_record const& got, std::vector<spec_line> const& expec
       what = difference(expected[at], got.lines[at]);
     if (what.empty()) continue;
     auto const& name = at < expected.size() ? expected[at].name : got.lines[at].name;
-    found.append("\nevent ").append(std::to_string(at + 1)).append(" (").append(name);
+    found.append("\n").append(got.noun).append(" ").append(std::to_string(at + 1));
+    found.append(" (").append(name);
     found.append("):").append(what);
   }
-  return found.empty() ? verdict::holds() : fails(got, "the events differ" + found);
+  return found.empty() ? verdict::holds()
+                       : fails(got, "the " + std::string(got.noun) + "s differ" + found);
 }
 
 verdict judge_rejection(spec_record const& got, spec_line const& expected) {
@@ -132,10 +136,26 @@ verdict judge_rejection_name(spec_record const& got, std::string_view expected) 
   return fails_otherwise(got, "the rejection " + std::string(expected));
 }
 
+verdict judge_passed_over(spec_record const& got) {
+  return got.what == spec_record::outcome::passed_over ? verdict::holds()
+                                                       : fails_otherwise(got, "passed over");
+}
+
 verdict judge_invalid(spec_record const& got, std::string_view expected_part) {
   bool const is_it = got.what == spec_record::outcome::invalid &&
                      got.failure.find(expected_part) != std::string::npos;
   return is_it ? verdict::holds() : fails_otherwise(got, "invalid: " + std::string(expected_part));
+}
+
+std::vector<spec_line> saga_lines::take() {
+  // Which of two time-outs is changed first makes no difference.
+  auto const name_of = [](spec_line const& line) { return line.name.substr(line.name.find(' ')); };
+  std::sort(timeouts_.begin(), timeouts_.end(),
+            [&](spec_line const& a, spec_line const& b) { return name_of(a) < name_of(b); });
+  auto all = std::move(events_);
+  all.insert(all.end(), commands_.begin(), commands_.end());
+  all.insert(all.end(), timeouts_.begin(), timeouts_.end());
+  return all;
 }
 
 void abort_unjudged(spec_record const& got) noexcept {

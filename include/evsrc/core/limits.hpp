@@ -46,6 +46,10 @@ inline constexpr std::size_t query_items = 64;
 inline constexpr std::size_t query_names_per_item = 256;
 inline constexpr std::size_t query_tags_per_item = 16;
 
+// sagas
+inline constexpr std::size_t timeout_name_bytes = 64;
+inline constexpr std::size_t saga_timeouts = 256;  ///< open at once, of one instance
+
 // subscriptions and projections
 inline constexpr std::size_t parked_streams = 10'000;  ///< of one reader; it stops at the next
 

@@ -57,6 +57,9 @@ class effects {
   [[nodiscard]] result<void> send(outgoing_message message);
   /// Takes back a message that was not handed on yet, such as a timer.
   void cancel(message_id message) { into_->cancel.push_back(std::move(message)); }
+  /// The commit itself, for what the functions above do not say. What stands in it already belongs
+  /// to others: the events before, the reader, the inbox.
+  [[nodiscard]] commit& writes() noexcept { return *into_; }
 
  protected:
   effects(commit& into, clock& time, random_source& random, std::string source) noexcept

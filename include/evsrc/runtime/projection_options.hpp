@@ -18,7 +18,8 @@ struct projection_options {
   /// The same while tables are far behind: fewer commits, each of which keeps other writers longer.
   std::size_t catch_up_events = 5'000;
   failure_policy on_failure = failure_policy::stop;
-  std::uint32_t attempts = 5;  ///< at an event whose error is_retryable, before the policy applies
+  /// At an event whose error is_retryable or is a conflict with others, before the policy applies.
+  std::uint32_t attempts = 5;
   /// How long an owner must be silent before another takes over; longer than any batch takes.
   std::chrono::milliseconds patience = std::chrono::seconds(5);
   std::chrono::milliseconds heartbeat = std::chrono::seconds(1);  ///< of an owner without work

@@ -25,7 +25,8 @@ struct subscription_options {
   /// builds a model is fastest with the most: each commit waits for the disk.
   std::size_t batch_events = 500;
   failure_policy on_failure = failure_policy::stop;
-  std::uint32_t attempts = 5;  ///< at an event whose error is_retryable, before the policy applies
+  /// At an event whose error is_retryable or is a conflict with others, before the policy applies.
+  std::uint32_t attempts = 5;
   /// How long an owner must be silent before another takes over; longer than any batch takes.
   std::chrono::milliseconds patience = std::chrono::seconds(5);
   std::chrono::milliseconds heartbeat = std::chrono::seconds(1);  ///< of an owner without work

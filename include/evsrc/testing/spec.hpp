@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Specifications: given events, when a command, then events or a rejection. No store, no framework.
+// Specifications: given events, when a command, then events or a rejection; of sagas: when an
+// input, then events, commands and time-outs. No store, no framework.
 #pragma once
 
 #include <exception>
@@ -12,6 +13,7 @@
 #include "evsrc/model/fold.hpp"
 #include "evsrc/model/validation.hpp"
 #include "evsrc/runtime/recorded_name.hpp"
+#include "evsrc/testing/detail/saga_step.hpp"
 #include "evsrc/testing/detail/spec_record.hpp"
 #include "evsrc/testing/detail/spec_scene.hpp"
 #include "evsrc/testing/manual_clock.hpp"
@@ -117,11 +119,33 @@ class [[nodiscard]] specification : public detail::spec_scene<State> {
     return *this;
   }
 
-  /// Runs the command as a handler would, up to the commit. What `decide` throws passes through.
+  /// Runs the command as a handler would, up to the commit; an input of a saga as its process
+  /// manager would. What `decide` or `react` throws passes through.
   template <class Command>
   auto when(Command const& command) const {
     seeded_random random(seed_);
     decision_context const context(now_, this->version(), meta_, random);
+    if constexpr (detail::is_saga_input<State, Command>)
+      return when_input(command, context);
+    else
+      return when_command(command, context);
+  }
+
+ private:
+  template <class Input>
+  auto when_input(Input const& input, decision_context const& context) const {
+    detail::spec_record got;
+    got.command = detail::text_of(detail::line_of(recorded_name<Input>(), input));
+    if (this->given_failure().empty()) {
+      detail::run_saga(got, this->state(), input, context);
+    } else {
+      got.what = detail::spec_record::outcome::invalid;
+      got.failure = this->given_failure();
+    }
+    return reaction_step<State>(std::move(got));
+  }
+  template <class Command>
+  auto when_command(Command const& command, decision_context const& context) const {
     using decision_type = decltype(call_decide(this->state(), command, context));
     detail::spec_record got;
     got.command = detail::text_of(detail::line_of(recorded_name<Command>(), command));
@@ -134,7 +158,6 @@ class [[nodiscard]] specification : public detail::spec_scene<State> {
     return when_step<decision_type>(std::move(got));
   }
 
- private:
   timestamp now_ = manual_clock::default_start;
   std::uint64_t seed_ = 1;
   metadata meta_{};

@@ -24,18 +24,20 @@ struct spec_line {
 
 /// How a command came out.
 struct spec_record {
-  enum class outcome : std::uint8_t { events, rejected, invalid };
+  enum class outcome : std::uint8_t { events, rejected, invalid, passed_over };
 
   std::string command;  ///< name and fields, for messages
   outcome what = outcome::events;
-  std::vector<spec_line> lines{};  ///< the events, or the rejection
-  std::string failure{};           ///< where it is invalid
+  std::vector<spec_line> lines{};   ///< the events, or the rejection
+  std::string failure{};            ///< why it is invalid or passed over
+  std::string_view noun = "event";  ///< what a line is
 };
 
 [[nodiscard]] verdict judge_events(spec_record const& got, std::vector<spec_line> const& expected);
 [[nodiscard]] verdict judge_rejection(spec_record const& got, spec_line const& expected);
 /// Of this type, whatever its fields are.
 [[nodiscard]] verdict judge_rejection_name(spec_record const& got, std::string_view expected);
+[[nodiscard]] verdict judge_passed_over(spec_record const& got);
 [[nodiscard]] verdict judge_invalid(spec_record const& got, std::string_view expected_part);
 
 /// Says on stderr which command was never judged, and aborts.
