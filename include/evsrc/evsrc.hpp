@@ -96,6 +96,7 @@
 #include "evsrc/runtime/router.hpp"
 #include "evsrc/runtime/saga_cause.hpp"
 #include "evsrc/runtime/saga_handler.hpp"
+#include "evsrc/runtime/saga_routes.hpp"
 #include "evsrc/runtime/saga_timeout.hpp"
 #include "evsrc/runtime/saga_timeout_sender.hpp"
 #include "evsrc/runtime/snapshot_check.hpp"
