@@ -89,6 +89,8 @@ TEST(compensations, are_sent_one_after_the_other) {
 TEST(compensations, can_be_forgotten) {
   auto state = with_steps(2);
   EXPECT_EQ(state.undo.size(), 2U);
+  EXPECT_EQ(state.undo, with_steps(2).undo);
+  EXPECT_NE(state.undo, with_steps(3).undo);
   state.undo.forget_all();
   EXPECT_TRUE(state.undo.empty());
   state.undo.forget_latest();
