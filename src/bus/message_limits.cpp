@@ -24,15 +24,27 @@ std::string property_field(char const* field, std::string_view name) {
   return std::string{field} + "[\"" + std::string{name} + "\"]";
 }
 
-/// Sorted, as a header holds thousands of names.
-result<void> check_unique(char const* field, property_list const& all) {
+/// A few names are compared one by one; sorted are the thousands that a header can hold.
+std::string_view find_twin(property_list const& all) {
+  constexpr std::size_t few = 16;
+  if (all.size() <= few) {
+    for (auto at = all.begin(); at != all.end(); ++at)
+      for (auto other = all.begin(); other != at; ++other)
+        if (other->first == at->first) return at->first;
+    return {};
+  }
   std::vector<std::string_view> names;
   names.reserve(all.size());
   for (auto const& each : all) names.emplace_back(each.first);
   std::sort(names.begin(), names.end());
   auto const twin = std::adjacent_find(names.begin(), names.end());
-  if (twin == names.end()) return {};
-  return invalid(property_field(field, *twin), "a name stands once");
+  return twin == names.end() ? std::string_view{} : *twin;
+}
+
+result<void> check_unique(char const* field, property_list const& all) {
+  auto const twin = find_twin(all);
+  if (twin.empty()) return {};
+  return invalid(property_field(field, twin), "a name stands once");
 }
 
 /// Sizes first, so that no list is sorted that is too large anyway.
@@ -68,8 +80,9 @@ result<void> check_batch(std::span<message const> batch, Options const& goes_to)
       failure.message.insert(0, "messages[" + std::to_string(i) + "].");
       return fail(std::move(failure));
     }
+    if (batch.size() == 1) break;  // the message's own limit is no larger
     total += size_bytes(batch[i]);
-    if (batch.size() > 1 && total > limits::send_bytes)
+    if (total > limits::send_bytes)
       return too_large("messages[" + std::to_string(i) + "]: with those before it", total,
                        limits::send_bytes);
   }

@@ -147,31 +147,33 @@ void bus_entity::advance_schedule(timestamp now, random_source& random) {
       put(*topic, std::move(copy), number, content->enqueue_at);
 }
 
-result<receive_source> bus_entity::find(entity_path const& path, timestamp now,
-                                        random_source& random) {
-  EVSRC_TRY(check_exists(path.name));
+timestamp receive_source::next_due() const noexcept {
+  auto const of_pair = pair->next_due();
+  return topic == nullptr ? of_pair : std::min(of_pair, topic->scheduled.next_due());
+}
+
+result<void> bus_entity::find(entity_path const& path, timestamp now, random_source& random,
+                              receive_source& found) {
   queue_pair* pair = nullptr;
-  receive_source found;
   if (queue && path.subscription.empty()) {
     pair = &queue->messages;
     found.status = queue->options.status;
-  }
-  if (topic && !path.subscription.empty()) {
+  } else if (topic && !path.subscription.empty()) {
     auto const at = topic->subscriptions.find(folded(path.subscription));
     if (at != topic->subscriptions.end()) {
       advance_schedule(now, random);
       pair = &at->second->messages;
       found.status = at->second->settings.status;
-      found.next_due = topic->scheduled.next_due();
+      found.topic = topic.get();
     }
   }
   if (pair == nullptr)
-    return fail(errc::not_found, "\"" + to_string(path) + "\" is no queue or subscription",
+    return fail(errc::not_found, "there is no queue or subscription \"" + to_string(path) + "\"",
                 "memory.bus");
   pair->advance(now);
+  found.pair = pair;
   found.queue = path.is_dead_letter ? &pair->dead_letters : &pair->live;
-  found.next_due = std::min(found.next_due, pair->next_due());
-  return found;
+  return {};
 }
 
 result<void> bus_entity::check_sending(std::string_view asked) const {
@@ -188,38 +190,33 @@ result<void> bus_entity::check_batch(std::span<message const> batch) const {
   return queue ? validate_batch(batch, queue->options) : validate_batch(batch, topic->options);
 }
 
-result<void> bus_entity::plan(send_plan& so_far, sent_message what, timestamp now,
-                              random_source& random) {
-  send_plan::entry made{std::move(what)};
-  auto const& content = *made.sent.content;
+result<void> bus_entity::judge(send_plan& plan, timestamp now, random_source& random) {
+  auto& next = plan.entries[plan.judged++];
+  auto const& content = *next.sent.content;
   if (auto* const seen = detection(queue.get(), topic.get())) {
     auto const window = queue ? queue->options.duplicate_detection_window
                               : topic->options.duplicate_detection_window;
     seen->advance(now, window);
-    made.is_duplicate = seen->has(content.id.value, now, window) ||
-                        !so_far.ids.insert(duplicate_key(content)).second;
+    next.is_duplicate =
+        seen->has(content.id.value, now, window) || !plan.ids.insert(duplicate_key(content)).second;
   }
-  if (!made.is_duplicate) {
-    if (topic && !is_scheduled(content, now)) {
-      made.copies = route(*topic, made.sent, random);
-      for (auto const& each : made.copies) so_far.bytes += each.bytes;
-    } else {
-      so_far.bytes += made.sent.bytes;
-    }
-    auto const limit = queue ? queue->options.max_size_bytes : topic->options.max_size_bytes;
-    if (bytes() + so_far.bytes > limit) advance(now, random);  // what expired makes room
-    if (bytes() + so_far.bytes > limit)
-      return fail(errc::quota_exceeded,
-                  "\"" + name + "\" holds " + std::to_string(bytes()) + " bytes, and " +
-                      std::to_string(so_far.bytes) + " more would exceed its " +
-                      std::to_string(limit),
-                  "memory.send");
+  if (next.is_duplicate) return {};
+  if (topic && !is_scheduled(content, now)) {
+    next.copies = route(*topic, next.sent, random);
+    for (auto const& each : next.copies) plan.bytes += each.bytes;
+  } else {
+    plan.bytes += next.sent.bytes;
   }
-  so_far.entries.push_back(std::move(made));
-  return {};
+  auto const limit = queue ? queue->options.max_size_bytes : topic->options.max_size_bytes;
+  if (bytes() + plan.bytes > limit) advance(now, random);  // what expired makes room
+  if (bytes() + plan.bytes <= limit) return {};
+  return fail(errc::quota_exceeded,
+              "\"" + name + "\" holds " + std::to_string(bytes()) + " bytes, and " +
+                  std::to_string(plan.bytes) + " more would exceed its " + std::to_string(limit),
+              "memory.send");
 }
 
-void bus_entity::send(send_plan what, timestamp now, std::vector<std::int64_t>* numbers) {
+void bus_entity::send(send_plan& what, timestamp now, std::vector<std::int64_t>* numbers) {
   auto* const seen = detection(queue.get(), topic.get());
   for (auto& each : what.entries) {
     auto const& content = *each.sent.content;

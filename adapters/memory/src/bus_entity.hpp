@@ -66,15 +66,16 @@ struct routed_copy {
   std::string dead_letter_description{};
 };
 
-/// Messages that were judged, in order; sending them cannot fail any more.
+/// Messages in order; once all are judged, sending them cannot fail any more.
 struct send_plan {
   struct entry {
     sent_message sent;
     bool is_duplicate = false;
     std::vector<routed_copy> copies{};  ///< of a topic's message that is not scheduled
   };
-  std::vector<entry> entries;
-  std::uint64_t bytes = 0;
+  std::vector<entry> entries{};
+  std::size_t judged = 0;
+  std::uint64_t bytes = 0;                     ///< of those that were judged
   std::unordered_set<std::string_view> ids{};  ///< where duplicates are detected
 };
 
@@ -82,7 +83,11 @@ struct send_plan {
 struct receive_source {
   message_queue* queue = nullptr;
   entity_status status = entity_status::active;
-  timestamp next_due = timestamp::max();
+  queue_pair const* pair = nullptr;
+  topic_entity const* topic = nullptr;  ///< of a subscription
+
+  /// When time alone may bring a message.
+  [[nodiscard]] timestamp next_due() const noexcept;
 };
 
 /// At most one of queue and topic is there; none: it does not exist. All of it under the mutex, but
@@ -101,18 +106,17 @@ struct bus_entity {
   /// Only what is scheduled, which comes before what is sent now.
   void advance_schedule(timestamp now, random_source& random);
   /// Advances what it finds. @errors not_found
-  [[nodiscard]] result<receive_source> find(entity_path const& path, timestamp now,
-                                            random_source& random);
+  [[nodiscard]] result<void> find(entity_path const& path, timestamp now, random_source& random,
+                                  receive_source& found);
 
   /// @errors not_found; entity_disabled
   [[nodiscard]] result<void> check_sending(std::string_view asked) const;
   [[nodiscard]] result<void> check(message const& what) const;
   [[nodiscard]] result<void> check_batch(std::span<message const> batch) const;
-  /// After the checks. @errors quota_exceeded
-  [[nodiscard]] result<void> plan(send_plan& so_far, sent_message what, timestamp now,
-                                  random_source& random);
+  /// Judges the next entry, which was checked. @errors quota_exceeded
+  [[nodiscard]] result<void> judge(send_plan& plan, timestamp now, random_source& random);
   /// `numbers` may be null.
-  void send(send_plan what, timestamp now, std::vector<std::int64_t>* numbers);
+  void send(send_plan& what, timestamp now, std::vector<std::int64_t>* numbers);
 
   void add_counts(entity_counts& to) const;
   void wake_all() const;

@@ -7,9 +7,7 @@ namespace evsrc::memory::inline v0::detail {
 result<void> bus_sender::send(std::span<message const> batch, std::vector<std::int64_t>* numbers) {
   send_plan plan;
   plan.entries.reserve(batch.size());
-  std::vector<sent_message> prepared;
-  prepared.reserve(batch.size());
-  for (auto const& each : batch) prepared.push_back(prepare(each, context_));
+  for (auto const& each : batch) plan.entries.push_back({prepare(each, context_)});
 
   std::lock_guard const held{entity_->mutex};
   EVSRC_TRY(context_.check_open());
@@ -17,8 +15,8 @@ result<void> bus_sender::send(std::span<message const> batch, std::vector<std::i
   EVSRC_TRY(entity_->check_batch(batch));
   auto const now = context_.time.now();
   entity_->advance_schedule(now, context_.random);
-  for (auto& each : prepared) EVSRC_TRY(entity_->plan(plan, std::move(each), now, context_.random));
-  entity_->send(std::move(plan), now, numbers);
+  while (plan.judged != plan.entries.size()) EVSRC_TRY(entity_->judge(plan, now, context_.random));
+  entity_->send(plan, now, numbers);
   return {};
 }
 

@@ -43,7 +43,7 @@ class transaction {
     EVSRC_TRY(judge_settles(now));
     EVSRC_TRY(judge_sends(now));
     for (auto& each : settles_) each.queue->settle(std::move(each.judged));
-    for (auto& [entity, plan] : plans_) entity->send(std::move(plan), now, nullptr);
+    for (auto& [entity, plan] : plans_) entity->send(plan, now, nullptr);
     return {};
   }
 
@@ -95,9 +95,10 @@ class transaction {
     for (std::size_t i = 0; i != settles_.size(); ++i) {
       auto& step = settles_[i];
       auto const& how = what_.settles[i];
-      auto const found = step.entity->find(step.path, now, context_.random);
-      if (!found) return at_item("settles", i, found.error());
-      step.queue = found->queue;
+      detail::receive_source source;
+      if (auto found = step.entity->find(step.path, now, context_.random, source); !found)
+        return at_item("settles", i, found.error());
+      step.queue = source.queue;
       auto judged = step.queue->judge(how);
       if (!judged) return at_item("settles", i, judged.error());
       if (std::find(tokens.begin(), tokens.end(), how.lock) != tokens.end())
@@ -117,7 +118,8 @@ class transaction {
       if (auto valid = entity->check(what.message); !valid)
         return at_item("sends", i, valid.error());
       auto& plan = plan_of(*entity, now);
-      if (auto fits = entity->plan(plan, std::move(sent), now, context_.random); !fits)
+      plan.entries.push_back({std::move(sent)});
+      if (auto fits = entity->judge(plan, now, context_.random); !fits)
         return at_item("sends", i, fits.error());
     }
     return {};

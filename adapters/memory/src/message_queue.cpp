@@ -2,8 +2,6 @@
 // The life of messages: added, locked, settled, expired, dead-lettered.
 #include "message_queue.hpp"
 
-#include <algorithm>
-
 #include "evsrc/bus/message_lifecycle.hpp"
 #include "evsrc/bus/message_limits.hpp"
 
@@ -36,12 +34,22 @@ std::string at_number(char const* field, std::size_t index, std::int64_t number)
 
 }  // namespace
 
+delivery& handed_out::add(message_content content) {
+  if (deliveries_.empty())
+    first_ = std::move(content);
+  else
+    others_.push_back(std::move(content));
+  return deliveries_.emplace_back();
+}
+
 std::vector<delivery> handed_out::finish(std::string const& entity) && {
-  for (std::size_t i = 0; i != deliveries.size(); ++i) {
-    deliveries[i].message = *contents[i];
-    deliveries[i].entity = entity;
+  auto const* next = &first_;
+  for (auto& each : deliveries_) {
+    each.message = **next;
+    each.entity = entity;
+    next = next == &first_ ? others_.data() : next + 1;
   }
-  return std::move(deliveries);
+  return std::move(deliveries_);
 }
 
 message_queue::message_queue(std::string path, delivery_rules rules, random_source& random,
@@ -50,17 +58,9 @@ message_queue::message_queue(std::string path, delivery_rules rules, random_sour
 
 // ---- time
 
-void message_queue::advance(timestamp now) {
-  for (auto* first = sessions_.first_to_end(); first != nullptr && first->locked_until <= now;
-       first = sessions_.first_to_end())
-    end_session(*first, true);
+void message_queue::let_happen(timestamp now) {
+  while (sessions_.next_end() <= now) end_session(*sessions_.first_to_end(), true);
   while (!due_.empty() && due_.begin()->first.first <= now) fall_due(*due_.begin()->second);
-}
-
-timestamp message_queue::next_due() const noexcept {
-  auto const* const session = sessions_.first_to_end();
-  auto const of_session = session == nullptr ? timestamp::max() : session->locked_until;
-  return due_.empty() ? of_session : std::min(of_session, due_.begin()->first.first);
 }
 
 void message_queue::fall_due(stored_message& what) {
@@ -178,23 +178,21 @@ message_content message_queue::take_scheduled(timestamp now, std::int64_t& numbe
 
 // ---- out
 
-delivery message_queue::describe(stored_message const& what) const {
-  delivery made;
-  made.sequence_number = what.sequence_number;
-  made.enqueued_sequence_number = what.enqueued_sequence_number;
-  made.enqueued_at = what.enqueued_at;
-  made.expires_at = what.expires_at;
-  made.delivery_count = what.delivery_count;
-  made.state = what.state;
-  if (dead_letters_ == nullptr) made.dead_letter_source = path_;
-  return made;
+void message_queue::describe(stored_message const& what, delivery& out) const {
+  out.sequence_number = what.sequence_number;
+  out.enqueued_sequence_number = what.enqueued_sequence_number;
+  out.enqueued_at = what.enqueued_at;
+  out.expires_at = what.expires_at;
+  out.delivery_count = what.delivery_count;
+  out.state = what.state;
+  if (dead_letters_ == nullptr) out.dead_letter_source = path_;
 }
 
 void message_queue::hand_out(stored_message& what, receive_mode mode, timestamp now,
                              handed_out& out) {
   order_of(what).remove(what);
-  auto& made = out.deliveries.emplace_back(describe(what));
-  out.contents.push_back(what.content);
+  auto& made = out.add(what.content);
+  describe(what, made);
   if (mode == receive_mode::receive_and_delete) return remove(what);
   lock(what, now);
   made.lock = what.lock;
@@ -204,7 +202,7 @@ void message_queue::hand_out(stored_message& what, receive_mode mode, timestamp 
 void message_queue::receive(receive_request const& how, receive_mode mode, session_record* session,
                             timestamp now, handed_out& out) {
   auto& order = session == nullptr ? ready_ : session->ready;
-  for (auto* next = order.front(); next != nullptr && out.deliveries.size() != how.max_messages;
+  for (auto* next = order.front(); next != nullptr && out.size() != how.max_messages;
        next = order.front())
     hand_out(*next, mode, now, out);
 }
@@ -235,19 +233,15 @@ result<void> message_queue::receive_deferred(std::span<std::int64_t const> numbe
 
 void message_queue::peek(std::int64_t from, std::size_t max_messages, session_record const* session,
                          handed_out& out) const {
-  auto const add = [&](stored_message const& what) {
-    out.deliveries.push_back(describe(what));
-    out.contents.push_back(what.content);
-  };
+  auto const add = [&](stored_message const& what) { describe(what, out.add(what.content)); };
   if (session != nullptr) {
     auto const& all = session->messages;
-    for (auto at = all.lower_bound(from); at != all.end() && out.contents.size() != max_messages;
-         ++at)
+    for (auto at = all.lower_bound(from); at != all.end() && out.size() != max_messages; ++at)
       add(*at->second);
     return;
   }
-  for (auto at = messages_.lower_bound(from);
-       at != messages_.end() && out.contents.size() != max_messages; ++at)
+  for (auto at = messages_.lower_bound(from); at != messages_.end() && out.size() != max_messages;
+       ++at)
     add(at->second);
 }
 
@@ -398,15 +392,6 @@ queue_pair::queue_pair(std::string const& path, delivery_rules const& rules, ran
 void queue_pair::set_rules(delivery_rules const& rules) {
   live.set_rules(rules);
   dead_letters.set_rules({.lock_duration = rules.lock_duration});
-}
-
-void queue_pair::advance(timestamp now) {
-  live.advance(now);
-  dead_letters.advance(now);
-}
-
-timestamp queue_pair::next_due() const noexcept {
-  return std::min(live.next_due(), dead_letters.next_due());
 }
 
 void queue_pair::add_counts(entity_counts& to) const {

@@ -3,6 +3,7 @@
 // locked.
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <memory>
 #include <span>
@@ -42,11 +43,17 @@ struct incoming_message {
 };
 
 /// Deliveries whose messages are copied when the queue's lock was left.
-struct handed_out {
-  std::vector<delivery> deliveries;
-  std::vector<message_content> contents;
-
+class handed_out {
+ public:
+  [[nodiscard]] std::size_t size() const noexcept { return deliveries_.size(); }
+  [[nodiscard]] delivery& add(message_content content);
+  /// Copies, so it is called without the lock.
   [[nodiscard]] std::vector<delivery> finish(std::string const& entity) &&;
+
+ private:
+  std::vector<delivery> deliveries_;
+  message_content first_;  ///< most receive one at a time
+  std::vector<message_content> others_;
 };
 
 /// A settlement that was judged: it cannot fail any more.
@@ -71,9 +78,14 @@ class message_queue {
 
   /// Lets happen what happens by time alone: locks end, messages expire, scheduled ones get their
   /// turn. @cost constant where nothing is due
-  void advance(timestamp now);
+  void advance(timestamp now) {
+    if (next_due() <= now) let_happen(now);
+  }
   /// When `advance` will have something to do; timestamp::max() for never.
-  [[nodiscard]] timestamp next_due() const noexcept;
+  [[nodiscard]] timestamp next_due() const noexcept {
+    auto const of_locks = sessions_.next_end();
+    return due_.empty() ? of_locks : std::min(of_locks, due_.begin()->first.first);
+  }
 
   std::int64_t take_number() noexcept { return ++last_number_; }
   void add(std::int64_t number, incoming_message what);
@@ -114,7 +126,8 @@ class message_queue {
   [[nodiscard]] delivery_order& order_of(stored_message& what) noexcept {
     return what.session == nullptr ? ready_ : what.session->ready;
   }
-  [[nodiscard]] delivery describe(stored_message const& what) const;
+  void describe(stored_message const& what, delivery& out) const;
+  void let_happen(timestamp now);
   void hand_out(stored_message& what, receive_mode mode, timestamp now, handed_out& out);
   void set_due(stored_message& what, timestamp when);
   void clear_due(stored_message& what);
@@ -150,8 +163,13 @@ class message_queue {
 struct queue_pair {
   queue_pair(std::string const& path, delivery_rules const& rules, random_source& random);
   void set_rules(delivery_rules const& rules);
-  void advance(timestamp now);
-  [[nodiscard]] timestamp next_due() const noexcept;
+  void advance(timestamp now) {
+    live.advance(now);
+    dead_letters.advance(now);
+  }
+  [[nodiscard]] timestamp next_due() const noexcept {
+    return std::min(live.next_due(), dead_letters.next_due());
+  }
   [[nodiscard]] std::uint64_t bytes() const noexcept { return dead_letters.bytes() + live.bytes(); }
   void add_counts(entity_counts& to) const;
   void wake_all() const;

@@ -19,27 +19,22 @@ result<void> check_amount(char const* field, std::size_t amount) {
 
 }  // namespace
 
-result<receive_end::call> receive_end::enter() {
+result<void> receive_end::enter(call& in) {
   EVSRC_TRY(context_.check_open());
-  call in;
   in.now = context_.time.now();
-  auto found = entity_->find(path_, in.now, context_.random);
-  if (!found) return fail(std::move(found.error()));
-  in.source = *found;
-  in.queue = found->queue;
-  if (holder_ == 0) return in;
-  in.session = in.queue->sessions().find(session_id_);
-  if (in.session == nullptr || in.session->holder != holder_)
-    return fail(errc::lock_lost, "the lock of session \"" + session_id_ + "\" was lost",
-                "memory.session");
-  return in;
+  EVSRC_TRY(entity_->find(path_, in.now, context_.random, in.source));
+  if (holder_ == 0) return {};
+  in.session = in.queue().sessions().find(session_id_);
+  if (in.session != nullptr && in.session->holder == holder_) return {};
+  return fail(errc::lock_lost, "the lock of session \"" + session_id_ + "\" was lost",
+              "memory.session");
 }
 
 result<void> receive_end::check_receiving(call const& in) const {
   if (is_receive_disabled(in.source.status))
     return fail(errc::entity_disabled, "\"" + asked_ + "\" gives no messages now",
                 "memory.receive");
-  if (in.queue->rules().requires_session && holder_ == 0)
+  if (in.queue().rules().requires_session && holder_ == 0)
     return invalid("entity", "\"" + asked_ + "\" has sessions: accept_session receives from it");
   return {};
 }
@@ -51,12 +46,12 @@ result<std::vector<delivery>> receive_end::receive(receive_request const& how) {
   patience waits{how.wait};
   lock held{entity_->mutex};
   for (;;) {
-    auto in = enter();
-    if (!in) return fail(std::move(in.error()));
-    EVSRC_TRY(check_receiving(*in));
-    in->queue->receive(how, mode_, in->session, in->now, out);
-    if (!out.deliveries.empty() || waits.is_over()) break;
-    waits.sleep(context_, held, in->queue->waiting(), in->source.next_due, in->now);
+    call in;
+    EVSRC_TRY(enter(in));
+    EVSRC_TRY(check_receiving(in));
+    in.queue().receive(how, mode_, in.session, in.now, out);
+    if (out.size() != 0 || waits.is_over()) break;
+    waits.sleep(context_, held, in.queue().waiting(), in.source.next_due(), in.now);
   }
   held.unlock();
   return std::move(out).finish(asked_);
@@ -66,12 +61,12 @@ result<void> receive_end::settle_one(settlement const& what, call const& in) {
   if (what.entity != asked_ && folded(what.entity) != folded(to_string(path_)))
     return fail(errc::lock_lost, "entity: \"" + what.entity + "\" is not \"" + asked_ + "\"",
                 "memory.settle");
-  auto judged = in.queue->judge(what);
+  auto judged = in.queue().judge(what);
   if (!judged) return fail(std::move(judged.error()));
   if (judged->what->session != in.session)
     return fail(errc::lock_lost, "the lock is of a session that this receiver does not hold",
                 "memory.settle");
-  in.queue->settle(std::move(*judged));
+  in.queue().settle(std::move(*judged));
   return {};
 }
 
@@ -79,22 +74,18 @@ std::vector<result<void>> receive_end::settle(std::span<settlement const> what) 
   std::vector<result<void>> outcomes;
   outcomes.reserve(what.size());
   lock const held{entity_->mutex};
-  auto const in = enter();
-  for (auto const& each : what) {
-    if (in)
-      outcomes.push_back(settle_one(each, *in));
-    else
-      outcomes.push_back(fail(in.error()));
-  }
+  call in;
+  auto const entered = enter(in);
+  for (auto const& each : what) outcomes.push_back(entered ? settle_one(each, in) : entered);
   return outcomes;
 }
 
 result<timestamp> receive_end::renew(lock_token token) {
   lock const held{entity_->mutex};
-  auto const in = enter();
-  if (!in) return fail(in.error());
-  auto const until = in->queue->renew(token, in->session, in->now);
-  if (until && in->session != nullptr) return note_lock(*until);
+  call in;
+  EVSRC_TRY(enter(in));
+  auto const until = in.queue().renew(token, in.session, in.now);
+  if (until && in.session != nullptr) return note_lock(*until);
   return until;
 }
 
@@ -102,9 +93,9 @@ result<std::vector<delivery>> receive_end::peek(std::int64_t from, std::size_t m
   EVSRC_TRY(check_amount("max_messages", max_messages));
   handed_out out;
   lock held{entity_->mutex};
-  auto const in = enter();
-  if (!in) return fail(in.error());
-  in->queue->peek(from, max_messages, in->session, out);
+  call in;
+  EVSRC_TRY(enter(in));
+  in.queue().peek(from, max_messages, in.session, out);
   held.unlock();
   return std::move(out).finish(asked_);
 }
@@ -113,10 +104,10 @@ result<std::vector<delivery>> receive_end::receive_deferred(std::span<std::int64
   EVSRC_TRY(check_amount("sequence_numbers", numbers.size()));
   handed_out out;
   lock held{entity_->mutex};
-  auto const in = enter();
-  if (!in) return fail(in.error());
-  EVSRC_TRY(check_receiving(*in));
-  EVSRC_TRY(in->queue->receive_deferred(numbers, mode_, in->session, in->now, out));
+  call in;
+  EVSRC_TRY(enter(in));
+  EVSRC_TRY(check_receiving(in));
+  EVSRC_TRY(in.queue().receive_deferred(numbers, mode_, in.session, in.now, out));
   held.unlock();
   return std::move(out).finish(asked_);
 }
@@ -148,22 +139,22 @@ result<void> receive_end::accept(session_request const& which) {
   patience waits{which.wait};
   lock held{entity_->mutex};
   for (;;) {
-    auto const in = enter();
-    if (!in) return fail(in.error());
-    EVSRC_TRY(check_sessions(*in->queue));
-    if (is_receive_disabled(in->source.status)) return check_receiving(*in);
-    auto found = find_free(*in->queue, which);
+    call in;
+    EVSRC_TRY(enter(in));
+    EVSRC_TRY(check_sessions(in.queue()));
+    if (is_receive_disabled(in.source.status)) return check_receiving(in);
+    auto found = find_free(in.queue(), which);
     if (!found) return fail(std::move(found.error()));
     if (*found != nullptr) {
       session_id_ = *(*found)->id;
       holder_ = ++context_.last_holder;
-      static_cast<void>(note_lock(in->queue->hold(**found, holder_, in->now)));
+      static_cast<void>(note_lock(in.queue().hold(**found, holder_, in.now)));
       return {};
     }
     if (waits.is_over())
       return fail(errc::timed_out, "no session of \"" + asked_ + "\" became available",
                   "memory.session");
-    waits.sleep(context_, held, in->queue->waiting(), in->source.next_due, in->now);
+    waits.sleep(context_, held, in.queue().waiting(), in.source.next_due(), in.now);
   }
 }
 
@@ -178,16 +169,16 @@ timestamp receive_end::locked_until() const noexcept {
 
 result<timestamp> receive_end::renew_session() {
   lock const held{entity_->mutex};
-  auto const in = enter();
-  if (!in) return fail(in.error());
-  return note_lock(in->queue->hold(*in->session, holder_, in->now));
+  call in;
+  EVSRC_TRY(enter(in));
+  return note_lock(in.queue().hold(*in.session, holder_, in.now));
 }
 
 result<std::optional<std::string>> receive_end::session_state() {
   lock const held{entity_->mutex};
-  auto const in = enter();
-  if (!in) return fail(in.error());
-  return in->session->state;
+  call in;
+  EVSRC_TRY(enter(in));
+  return in.session->state;
 }
 
 result<void> receive_end::set_session_state(std::optional<std::string> state) {
@@ -196,25 +187,25 @@ result<void> receive_end::set_session_state(std::optional<std::string> state) {
                                           " bytes, at most " +
                                           std::to_string(limits::session_state_bytes));
   lock const held{entity_->mutex};
-  auto const in = enter();
-  if (!in) return fail(in.error());
-  in->session->state = std::move(state);
+  call in;
+  EVSRC_TRY(enter(in));
+  in.session->state = std::move(state);
   return {};
 }
 
 void receive_end::release() {
   if (holder_ == 0) return;
   lock const held{entity_->mutex};
-  auto const in = enter();
-  if (in) in->queue->end_session(*in->session, false);
+  call in;
+  if (enter(in)) in.queue().end_session(*in.session, false);
 }
 
 result<std::vector<std::string>> receive_end::sessions(std::string_view after, std::size_t max) {
   lock const held{entity_->mutex};
-  auto const in = enter();
-  if (!in) return fail(in.error());
-  EVSRC_TRY(check_sessions(*in->queue));
-  return in->queue->sessions().list(after, max);
+  call in;
+  EVSRC_TRY(enter(in));
+  EVSRC_TRY(check_sessions(in.queue()));
+  return in.queue().sessions().list(after, max);
 }
 
 }  // namespace evsrc::memory::inline v0::detail

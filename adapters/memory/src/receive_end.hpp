@@ -41,14 +41,15 @@ class receive_end {
 
  private:
   struct call {
-    message_queue* queue = nullptr;
-    session_record* session = nullptr;  ///< null without one
     receive_source source{};
+    session_record* session = nullptr;  ///< null without one
     timestamp now{};
+
+    [[nodiscard]] message_queue& queue() const noexcept { return *source.queue; }
   };
   /// Once the entity's lock is held: all that is due happens, then the queue and the session are
   /// found. @errors closed; not_found; lock_lost: of the session
-  [[nodiscard]] result<call> enter();
+  [[nodiscard]] result<void> enter(call& in);
   [[nodiscard]] result<void> check_receiving(call const& in) const;
   [[nodiscard]] result<void> check_sessions(message_queue const& queue) const;
   [[nodiscard]] result<session_record*> find_free(message_queue& queue,

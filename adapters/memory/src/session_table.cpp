@@ -43,10 +43,6 @@ void session_table::release(session_record& which) {
   update(which);
 }
 
-session_record* session_table::first_to_end() const {
-  return held_.empty() ? nullptr : held_.begin()->second;
-}
-
 void session_table::update(session_record& which) {
   auto const* const oldest = which.ready.front();
   std::optional<std::int64_t> key;

@@ -39,7 +39,13 @@ class session_table {
   /// Nobody holds it from now on. Its messages are the caller's matter, before this.
   void release(session_record& which);
   /// The one whose lock ends first; null where none is held.
-  [[nodiscard]] session_record* first_to_end() const;
+  [[nodiscard]] session_record* first_to_end() const {
+    return held_.empty() ? nullptr : held_.begin()->second;
+  }
+  /// When; timestamp::max() where none is held.
+  [[nodiscard]] timestamp next_end() const noexcept {
+    return held_.empty() ? timestamp::max() : held_.begin()->first;
+  }
 
   /// After any change of its messages, holder or state. May be the end of the record.
   void update(session_record& which);
