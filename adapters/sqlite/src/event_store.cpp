@@ -83,6 +83,8 @@ void event_store::submit(evsrc::commit what, completion done) {
   state_->writer->submit(std::move(one));
 }
 
+std::string event_store::place() const { return state_->identity.id_hex; }
+
 std::size_t event_store::poll() { return state_->writer->poll(); }
 
 void event_store::close(std::chrono::milliseconds deadline) {
@@ -92,6 +94,7 @@ void event_store::close(std::chrono::milliseconds deadline) {
     state_->grown.notify_all();
   }
   state_->writer->close(deadline);
+  state_->waits->call_all();
   state_->readers->close();
   state_->writer->release();
 }

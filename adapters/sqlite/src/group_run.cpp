@@ -197,6 +197,8 @@ void group_writer::answer_taken() {
     told_sequence_ = tables_->last_sequence();
     with_.on_growth(told_head_, told_sequence_);
   }
+  if (auto const lanes = tables_->take_news(); with_.on_news && !lanes.empty())
+    with_.on_news(lanes);
   {
     lock const held{mutex_};
     ++counters_.groups;

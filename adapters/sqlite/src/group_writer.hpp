@@ -73,6 +73,7 @@ class group_writer {
     bool is_synced = false;                   ///< durability::fsync
     std::mutex* shared_connection = nullptr;  ///< where readers use the writer's connection
     unique_function<void(std::uint64_t head, std::uint64_t outbox)> on_growth{};
+    unique_function<void(std::vector<std::int64_t> const& lanes)> on_news{};
   };
   struct counters {
     std::size_t queued_commits = 0;

@@ -31,7 +31,7 @@ result<bool> ledger::judge(prepared_commit& one, timestamp now) {
   // Most commits have few of these: what is not there is not judged.
   for (auto const judge_part :
        {&ledger::judge_owners, &ledger::judge_versions, &ledger::judge_conditions,
-        &ledger::judge_checkpoints, &ledger::judge_settles, &ledger::judge_messages}) {
+        &ledger::judge_checkpoints, &ledger::judge_messages}) {
     if (judge_part == &ledger::judge_owners && !one.what.once.empty()) {
       auto const passed = judge_once(one, now);
       if (!passed || !*passed) return passed;
@@ -39,7 +39,14 @@ result<bool> ledger::judge(prepared_commit& one, timestamp now) {
     auto const passed = (this->*judge_part)(one);
     if (!passed || !*passed) return passed;
   }
-  return true;
+  return one.what.settles.empty() ? result<bool>{true} : judge_settles(one, now);
+}
+
+result<bool> ledger::judge_settles(prepared_commit& one, timestamp now) {
+  auto judged = bus().judge_settles(one.what.settles, now);
+  if (judged) return true;
+  if (!is_verdict(judged.error())) return fail(std::move(judged.error()));
+  return refuse(one, std::move(judged.error()));
 }
 
 result<bool> ledger::judge_once(prepared_commit& one, timestamp now) {
@@ -168,11 +175,6 @@ result<bool> ledger::judge_checkpoints(prepared_commit& one) {
     planned->second = move.to;
   }
   return true;
-}
-
-result<bool> ledger::judge_settles(prepared_commit& one) {
-  if (one.what.settles.empty()) return true;
-  return refuse(one, errc::unsupported, "settles: no bus shares this store's place");
 }
 
 result<bool> ledger::judge_messages(prepared_commit& one) {

@@ -55,6 +55,16 @@ void ledger::forget() noexcept {
   written_sequence_ = 0;
   streams_.clear();
   kinds_.clear();
+  if (bus_) bus_->forget();
+}
+
+bus_tables& ledger::bus() {
+  if (!bus_) bus_ = std::make_unique<bus_tables>(file_);
+  return *bus_;
+}
+
+std::vector<std::int64_t> ledger::take_news() {
+  return bus_ ? bus_->take_news() : std::vector<std::int64_t>{};
 }
 
 result<void> ledger::begin() {
@@ -81,6 +91,7 @@ result<void> ledger::learn_head() {
 }
 
 result<void> ledger::commit() {
+  if (bus_) EVSRC_TRY(bus_->flush());
   EVSRC_TRY(sql_[commit_all].run());
   seen_version_ = file_.data_version();
   if (written_sequence_ != 0) last_sequence_ = std::exchange(written_sequence_, 0);
@@ -89,6 +100,10 @@ result<void> ledger::commit() {
 
 void ledger::rollback() noexcept {
   forget();
+  if (bus_) {
+    bus_->drop();
+    static_cast<void>(bus_->take_news());
+  }
   user_sql_.clear();  // a kept statement in the middle of its rows would hold the transaction
   if (file_.is_idle()) return;
   // An error that rolled back by itself leaves nothing to do; another one shows at the next BEGIN.

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "bus_tables.hpp"
 #include "connection.hpp"
 #include "evsrc/store/snapshot_store.hpp"
 #include "identity.hpp"
@@ -49,6 +50,10 @@ class ledger {
 
   [[nodiscard]] connection& file() noexcept { return file_; }
   [[nodiscard]] user_sql& users() noexcept { return user_sql_; }
+  /// Made when it is first asked for.
+  [[nodiscard]] bus_tables& bus();
+  /// Lanes of the bus that got messages by transactions that committed.
+  [[nodiscard]] std::vector<std::int64_t> take_news();
   [[nodiscard]] store_identity const& identity() const noexcept { return identity_; }
   /// The highest position that was given out, as of the last transaction.
   [[nodiscard]] std::uint64_t head() const noexcept { return head_; }
@@ -105,8 +110,8 @@ class ledger {
   [[nodiscard]] result<bool> judge_versions(prepared_commit& one);
   [[nodiscard]] result<bool> judge_conditions(prepared_commit& one);
   [[nodiscard]] result<bool> judge_checkpoints(prepared_commit& one);
-  [[nodiscard]] result<bool> judge_settles(prepared_commit& one);
   [[nodiscard]] result<bool> judge_messages(prepared_commit& one);
+  [[nodiscard]] result<bool> judge_settles(prepared_commit& one, timestamp now);
   [[nodiscard]] result<std::optional<std::uint64_t>> first_match(append_condition const& what);
 
   [[nodiscard]] result<void> write(prepared_commit& one, timestamp now);
@@ -123,6 +128,7 @@ class ledger {
   std::array<statement, statement_count> sql_;
   walk_statements walks_;
   user_sql user_sql_;
+  std::unique_ptr<bus_tables> bus_;
 
   std::uint32_t seen_version_ = 0;  ///< connection::data_version() when what follows was true
   bool is_fresh_ = false;

@@ -154,6 +154,7 @@ group_writer::settings writer_settings(store_state& of) {
   settings.on_growth = [&of](std::uint64_t head, std::uint64_t outbox) {
     of.note_growth(head, outbox);
   };
+  settings.on_news = [&of](std::vector<std::int64_t> const& lanes) { of.waits->announce(lanes); };
   if (of.with.durability == durability::memory) {
     settings.shared_connection = &of.connection;
   } else {
@@ -232,6 +233,10 @@ result<void> sync_folder(std::string const& path) {
 
 result<void> open_state(store_state& opened) {
   opened.time = opened.with.clock != nullptr ? opened.with.clock : &system_clock();
+  opened.waits = std::make_unique<bus_waits>(
+      *opened.time, [&opened](std::vector<bus_waits::question>& asked, bool is_new) {
+        return opened.look_for_messages(asked, is_new);
+      });
   bool const is_memory = opened.with.durability == durability::memory;
   if (is_memory != (opened.path == in_memory))
     return invalid("path", "':memory:' and durability::memory belong together");

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bus_tables.hpp"
 #include "connection.hpp"
 #include "evsrc/store/event_store.hpp"
 #include "evsrc/store/outbox_store.hpp"
@@ -47,6 +48,11 @@ class reader {
   [[nodiscard]] result<void> verify_events();
 
   [[nodiscard]] connection& file() noexcept { return file_; }
+  /// Made when it is first asked for.
+  [[nodiscard]] bus_tables& bus() {
+    if (!bus_) bus_ = std::make_unique<bus_tables>(file_);
+    return *bus_;
+  }
 
  private:
   enum kept_sql : std::uint8_t {
@@ -109,6 +115,7 @@ class reader {
   walk_statements walks_;
   user_sql& user_sql_;
   kind_directory kinds_;
+  std::unique_ptr<bus_tables> bus_;
   /// Keys of streams never change. By the stream's number, a later one in the place of an earlier;
   /// a table of hashes was a tenth slower for a scan over many streams.
   struct known_key {

@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 
+#include "bus_schema.hpp"
 #include "encoding.hpp"
 #include "evsrc/store/outbox_store.hpp"
 #include "native_error.hpp"
@@ -136,7 +137,13 @@ result<void> convert_outbox(connection& file) {
   }
 }
 
-constexpr migration migrations_known[] = {{0, version_1}, {1, version_2, &convert_outbox}};
+/// The tables of the bus come with the second version, too.
+result<void> bring_to_version_2(connection& file) {
+  EVSRC_TRY(convert_outbox(file));
+  return file.run(bus_tables_of_version_2);
+}
+
+constexpr migration migrations_known[] = {{0, version_1}, {1, version_2, &bring_to_version_2}};
 
 }  // namespace
 

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 
+#include "bus_waits.hpp"
 #include "evsrc/sqlite/event_store.hpp"
 #include "group_writer.hpp"
 #include "reader_pool.hpp"
@@ -41,6 +42,11 @@ struct store_state {
     return work(*lent);
   }
   void note_growth(std::uint64_t head, std::uint64_t outbox);
+
+  std::unique_ptr<bus_waits> waits;  ///< who waits for messages of the bus
+  reader* looked_with = nullptr;     ///< of the thread that looks for all of them
+  std::int64_t looked_at = 0;
+  [[nodiscard]] bool look_for_messages(std::vector<bus_waits::question>& asked, bool is_new);
 };
 
 /// Everything that opening does; see open().

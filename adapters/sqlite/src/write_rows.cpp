@@ -37,6 +37,7 @@ result<void> ledger::write(prepared_commit& one, timestamp now) {
     answer.versions.push_back(stream.version);
   }
   answer.up_to = identity_.at(head_);
+  if (!one.what.settles.empty()) EVSRC_TRY(bus().write_settles(one.what.settles, now));
   EVSRC_TRY(write_messages(one.what, now));
   if (!plan_.owners.empty() || !plan_.checkpoints.empty()) EVSRC_TRY(write_progress());
   if (!one.what.once.empty()) EVSRC_TRY(write_once(one.what, answer));
@@ -73,6 +74,9 @@ result<void> ledger::write_messages(evsrc::commit const& what, timestamp now) {
     EVSRC_TRY(sql_[remove_message].integer(1, sequence).run());
   for (auto const& id : what.cancel) EVSRC_TRY(sql_[cancel_message].text(1, id.value).run());
   for (auto const& one : what.messages) {
+    auto const is_taken = bus().take_over(one, now);
+    if (!is_taken) return fail(is_taken.error());
+    if (*is_taken) continue;
     std::string properties;
     encode_properties(one.properties, properties);
     auto& insert = sql_[insert_message];
@@ -128,6 +132,7 @@ result<void> ledger::write_once(evsrc::commit const& what, receipt const& answer
 }
 
 result<void> ledger::write_with_work(prepared_commit& one, timestamp now) {
+  if (bus_) EVSRC_TRY(bus_->flush());  // what earlier members counted stays
   EVSRC_TRY(file_.run("SAVEPOINT evsrc_member"));
   EVSRC_TRY(write(one, now));
   auto lent = transaction_access::lend(user_sql_);
@@ -152,6 +157,7 @@ result<void> ledger::write_with_work(prepared_commit& one, timestamp now) {
   user_sql_.clear();
   EVSRC_TRY(file_.run("ROLLBACK TO evsrc_member; RELEASE evsrc_member"));
   forget();
+  if (bus_) bus_->drop();
   EVSRC_TRY(learn_head());
   return kinds_.refresh(file_);
 }

@@ -119,10 +119,10 @@ void each_action_changes_a_copy_of_its_own(bus_workbench& bench) {
   auto const events = bench.topic();
   auto const stock = bench.subscription(
       events, "stock", {},
-      {sql("plain", "quantity > 1"), sql("also plain", "color = 'red'"),
+      {sql("plain", "quantity > 1"), sql("also-plain", "color = 'red'"),
        sql("doubled", "quantity > 1", "SET quantity = quantity * 2; REMOVE color"),
        sql("labelled", "quantity > 1", "SET sys.Label = 'urgent'; SET source = 'rule'"),
-       sql("not matched", "quantity > 100", "SET quantity = 0")});
+       sql("not-matched", "quantity > 100", "SET quantity = 0")});
   auto const sent = order("a", 5, "red");
   bench.send(events, sent);
   auto const copies = bench.receive(stock, 10);

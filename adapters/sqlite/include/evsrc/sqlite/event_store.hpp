@@ -20,6 +20,8 @@ namespace detail {
 struct store_state;
 }
 
+class message_bus;
+
 /// One file, any number of threads and processes (G11). Callers that write at the same time share
 /// one transaction and its fsync (G3).
 /// @threads every function may be called from any thread
@@ -56,6 +58,8 @@ class event_store final : public evsrc::event_store,
   [[nodiscard]] result<std::vector<stream_summary>> streams(streams_read const& what) override;
   [[nodiscard]] result<cursor> find_checkpoint(std::string_view name) override;
   [[nodiscard]] result<owner_state> find_owner(std::string_view name) override;
+  /// The id of the file. A sqlite::message_bus on this store has the same.
+  [[nodiscard]] std::string place() const override;
   void close(std::chrono::milliseconds deadline) override;
 
   [[nodiscard]] result<std::optional<idempotency_record>> find_once(std::string_view scope,
@@ -91,6 +95,7 @@ class event_store final : public evsrc::event_store,
  private:
   explicit event_store(std::unique_ptr<detail::store_state> opened);
   friend result<std::unique_ptr<event_store>> open(std::string path, options with);
+  friend class message_bus;
 
   std::unique_ptr<detail::store_state> state_;
 };

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// The short way of a commit's message: straight into an entity of the same file (G14).
+#include "bus_tables.hpp"
+#include "encoding.hpp"
+#include "evsrc/bus/message_limits.hpp"
+
+namespace evsrc::sqlite::inline v0::detail {
+
+// A destination never fails a commit: whatever would refuse the message leaves it in the outbox,
+// where the relay tries, waits and gives up by its own rules.
+result<bool> bus_tables::take_over(outgoing_message const& row, timestamp now) {
+  if (row.not_before > now) return false;
+  EVSRC_TRY(get_ready(false));
+  EVSRC_TRY(learn_topology());
+  if (entities_.empty()) return false;
+  auto const found = find(row.destination);
+  if (!found) return is_verdict(found.error()) ? result<bool>{false} : fail(found.error());
+  auto& to = *found->entity;
+  if (found->is_dead_letter || to.kind == entity_kind::subscription ||
+      to.settings.status != entity_status::active)
+    return false;
+  EVSRC_TRY(get_ready(true));
+  // An older row goes first. One that is not due blocks nobody.
+  auto& older = sql_[find_older_row];
+  older.text(1, row.destination).text(2, row.key).integer(3, as_integer(now));
+  auto const waits = older.next();
+  if (!waits) return fail(waits.error());
+  older.reset();
+  if (*waits) return false;
+
+  EVSRC_TRY(load_numbers(to));
+  EVSRC_TRY(activate(now));
+  auto const what = to_message(row);
+  auto const valid = to.kind == entity_kind::topic ? validate(what, to.topic_settings())
+                                                   : validate(what, to.settings);
+  auto const bytes = static_cast<std::int64_t>(size_bytes(what));
+  if (!valid || static_cast<std::uint64_t>(to.numbers.bytes + bytes) > to.settings.max_size_bytes)
+    return false;
+  std::string head;
+  encode_head(what, head);
+  auto const number = write_one(to, what, head, bytes, now);
+  if (!number) return fail(number.error());
+  return true;
+}
+
+}  // namespace evsrc::sqlite::inline v0::detail
