@@ -66,7 +66,7 @@ class EvsrcRecipe(ConanFile):
 
     def generate(self):
         toolchain = CMakeToolchain(self)
-        for part in ("TESTS", "EXAMPLES", "BENCH"):
+        for part in ("TESTS", "EXAMPLES", "BENCH", "TOOLS"):
             toolchain.cache_variables[f"EVSRC_BUILD_{part}"] = False
         toolchain.cache_variables["EVSRC_INSTALL"] = True
         for component in ("memory", "sqlite", "testing"):

@@ -19,6 +19,7 @@ vcpkg_cmake_configure(
     -DEVSRC_BUILD_TESTS=OFF
     -DEVSRC_BUILD_EXAMPLES=OFF
     -DEVSRC_BUILD_BENCH=OFF
+    -DEVSRC_BUILD_TOOLS=OFF
     -DEVSRC_INSTALL=ON
 )
 vcpkg_cmake_install()
