@@ -8,6 +8,7 @@
 #include <tuple>
 #include <unordered_map>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "evsrc/codec/json_codec.hpp"
@@ -25,10 +26,11 @@ struct open_stream {
   A state{};
   evsrc::stream_version version = 0;  ///< with the events that were added
   std::size_t append = SIZE_MAX;      ///< its place in the commit being built
+  std::uint64_t round = 0;            ///< of `reread` calls, when the state was last read
 };
 
-/// Collects events for streams of `As`. One thread, and the only writer of these streams: a
-/// conflict is an error here, not a reason to decide again.
+/// Collects events for streams of `As`. One thread, and the only writer of these streams between
+/// two calls of `reread`: a conflict is an error here, not a reason to decide again.
 template <class... As>
 class bulk_writer {
   using headers = std::vector<std::pair<std::string, std::string>>;
@@ -49,14 +51,13 @@ class bulk_writer {
   [[nodiscard]] evsrc::result<open_stream<A>*> open(std::string const& key) {
     auto& known = std::get<streams<A>>(streams_).known;
     auto const [at, is_new] = known.try_emplace(key);
-    if (is_new) {
-      auto read = evsrc::state_reader<A>(*store_).load(key);
-      if (!read) {
+    auto& stream = at->second;
+    if (is_new || stream.round != round_) {
+      if (auto const caught_up = catch_up(key, stream); !caught_up) {
         known.erase(at);
-        return evsrc::fail(std::move(read.error()));
+        return evsrc::fail(caught_up.error());
       }
-      at->second.state = std::move(read->state);
-      at->second.version = read->version;
+      stream.round = round_;
     }
     return &at->second;
   }
@@ -92,6 +93,12 @@ class bulk_writer {
   }
 
   [[nodiscard]] std::size_t events() const noexcept { return events_; }
+  /// Adds a message that leaves with the events.
+  void send(evsrc::outgoing_message message) { batch_.messages.push_back(std::move(message)); }
+
+  /// Others may have written since: what is at hand is read on from the store when it is opened
+  /// next. Only right behind a `commit`.
+  void reread() noexcept { ++round_; }
 
   /// Writes everything that was added. After an error the writer is of no more use.
   [[nodiscard]] evsrc::result<void> commit() {
@@ -104,6 +111,20 @@ class bulk_writer {
   }
 
  private:
+  /// Applies what the stream has beyond the state.
+  template <class A>
+  [[nodiscard]] evsrc::result<void> catch_up(std::string const& key, open_stream<A>& stream) const {
+    evsrc::state_reader<A> const reader(*store_);
+    for (;;) {
+      auto const page = reader.history(key, stream.version);
+      if (!page) return evsrc::fail(page.error());
+      for (auto const& one : page->events)
+        std::visit([&](auto const& event) { evsrc::apply_event(stream.state, event, one.meta); },
+                   one.event);
+      if (!page->events.empty()) stream.version = page->events.back().version;
+      if (stream.version >= page->version) return {};
+    }
+  }
   template <class A>
   void settle(streams<A>& all) {
     for (auto* const stream : all.touched) stream->append = SIZE_MAX;
@@ -116,6 +137,7 @@ class bulk_writer {
   std::size_t states_max_;
   evsrc::commit batch_{};
   std::size_t events_ = 0;
+  std::uint64_t round_ = 0;
   std::tuple<streams<As>...> streams_;
 };
 

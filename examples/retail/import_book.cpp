@@ -21,6 +21,10 @@ void import_book::apply(rows_imported const& event) {
   }
 }
 
+void import_book::apply(orders_placed const& event) {
+  placed.insert(event.order_ids.begin(), event.order_ids.end());
+}
+
 void import_book::apply(order_reserved const& event) {
   std::erase(open, event.order_id);
   std::erase(waiting, event.order_id);
@@ -52,6 +56,7 @@ void import_book::apply(delivery_arrived const& event) {
 
 void import_book::apply(day_closed const& event) {
   closed = event.day;
+  placed.clear();
   tried.clear();
   wanted.clear();
 }

@@ -46,7 +46,14 @@ struct rows_imported {
   std::vector<std::string> reopened;  ///< orders that are new or have new lines
 };
 
-/// A step of closing a day: an order has all its stock.
+/// A step of closing a day: these orders were handed to the services, as messages in the same
+/// commit.
+struct orders_placed {
+  static constexpr evsrc::event_name wire_name{"import.orders_placed", 1};
+  std::vector<std::string> order_ids;
+};
+
+/// A step of closing a day: an order has all its stock, and the shop is done with it.
 struct order_reserved {
   static constexpr evsrc::event_name wire_name{"import.order_reserved", 1};
   std::string order_id;
@@ -81,8 +88,8 @@ struct day_closed {
 /// Key of its stream: the fingerprint of the file's first two lines.
 struct import_book {
   static constexpr evsrc::category category{"import"};
-  using events = evsrc::events<import_started, rows_imported, order_reserved, order_waits,
-                               delivery_ordered, delivery_arrived, day_closed>;
+  using events = evsrc::events<import_started, rows_imported, orders_placed, order_reserved,
+                               order_waits, delivery_ordered, delivery_arrived, day_closed>;
 
   struct delivery {
     std::string sku;
@@ -100,11 +107,13 @@ struct import_book {
   std::map<calendar_day, std::vector<delivery>> due;
   std::map<std::string, std::int64_t, std::less<>> on_order;
   // Of the close that is under way; empty between two.
+  std::set<std::string, std::less<>> placed;                ///< orders that were handed over
   std::set<std::string, std::less<>> tried;                 ///< orders that go on waiting
   std::map<std::string, std::int64_t, std::less<>> wanted;  ///< pieces that these ask for, by SKU
 
   void apply(import_started const& event);
   void apply(rows_imported const& event);
+  void apply(orders_placed const& event);
   void apply(order_reserved const& event);
   void apply(order_waits const& event);
   void apply(delivery_ordered const& event);

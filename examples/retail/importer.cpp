@@ -107,7 +107,7 @@ class import_run {
     auto first = hash_;
     first.add(line_.text);
     report_.book_key = first.text();
-    auto opened = shop::open(*store_, report_.book_key);
+    auto opened = shop::open(*store_, report_.book_key, request_->work_off);
     if (!opened) return evsrc::fail(std::move(opened.error()));
     shop_.emplace(std::move(*opened));
     auto const& book = shop_->book();

@@ -23,6 +23,8 @@ struct import_request {
   shop_options shop{};
   bool shop_is_given = false;    ///< else a continued import keeps the options that it began with
   std::int64_t kill_at_row = 0;  ///< the process kills itself there; 0 for never
+  /// Called when a day is closed; returns when the services have nothing left to do.
+  std::function<evsrc::result<void>(evsrc::timestamp)> work_off{};
   std::function<void(std::int64_t row, double share_of_file)> progress{};
 };
 

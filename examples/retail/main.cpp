@@ -3,16 +3,21 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <chrono>
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstdlib>
 
 #include "evsrc/codec/json_codec.hpp"
 #include "evsrc/runtime/projection.hpp"
 #include "evsrc/sqlite/event_store.hpp"
 #include "importer.hpp"
+#include "order_pipeline.hpp"
+#include "outside_process.hpp"
 #include "read_side.hpp"
 #include "sales_summary.hpp"
+#include "store_filing.hpp"
 
 namespace {
 
@@ -27,6 +32,10 @@ struct arguments {
   std::string state;
   std::optional<evsrc::stream_version> at_version;
   import_request import;
+  outside_options outside;
+  outage_plan outage;
+  producer_options producer;
+  std::string events_folder;
 };
 
 int complain(evsrc::error const& failure) {
@@ -66,7 +75,8 @@ evsrc::result<> answer(evsrc::event_store& store, arguments const& given) {
 }
 
 evsrc::result<> print_summary(evsrc::sqlite::event_store& store, arguments const& given,
-                              std::int64_t rows_now, double seconds) {
+                              std::int64_t rows_now, double seconds,
+                              pipeline_report const& through) {
   evsrc::projection<sales_summary> summary(store,
                                            {.name = "sales_summary", .batch_events = 10'000});
   for (;;) {
@@ -79,6 +89,7 @@ evsrc::result<> print_summary(evsrc::sqlite::event_store& store, arguments const
     report.seconds = seconds;
     report.rows_per_second = seconds > 0 ? static_cast<double>(rows_now) / seconds : 0;
     report.durability = given.durability;
+    report.pipeline = through;
     std::string text;
     if (given.json) {
       EVSRC_TRY(evsrc::encode_json(report, text));
@@ -90,11 +101,45 @@ evsrc::result<> print_summary(evsrc::sqlite::event_store& store, arguments const
   });
 }
 
+evsrc::retail::stock_policy policy_of(arguments const& given) {
+  auto const& shop = given.import.shop;
+  return {shop.low_stock, shop.reorder_point, shop.allow_backorder};
+}
+
+/// Beside the store; a store in memory has a ledger that ends with it.
+std::string ledger_of(arguments const& given) {
+  return given.durability == "memory" ? std::string("/dev/null") : given.store + ".ledger";
+}
+
+evsrc::result<> produce_store_events(evsrc::sqlite::event_store& store, arguments const& given) {
+  evsrc::retail::producer_answer answer;
+  auto const folder = given.events_folder.empty() ? given.store + ".events" : given.events_folder;
+  auto const filed = produce_and_file(store, given.producer, folder, answer);
+  if (!filed) return evsrc::fail(filed.error());
+  std::string text;
+  EVSRC_TRY(evsrc::encode_json(answer, text));
+  fmt::print("{}\n", text);
+  fmt::print(stderr, "retail: {} messages filed in {}, {} are dead letters\n", filed->filed, folder,
+             filed->dead_letters);
+  return {};
+}
+
 evsrc::result<> import_and_summarise(evsrc::sqlite::event_store& store, arguments& given) {
   given.import.path = given.file;
   given.import.progress = show_progress;
+  auto outside = outside_process::start(ledger_of(given), given.outside);
+  if (!outside) return evsrc::fail(outside.error());
+  auto const pipeline =
+      order_pipeline::open(store, {outside->socket_path(), policy_of(given), given.outage});
+  if (!pipeline) return evsrc::fail(pipeline.error());
+  evsrc::timestamp shop_time{};
+  given.import.work_off = [&](evsrc::timestamp closing) {
+    shop_time = closing;
+    return (*pipeline)->work_off(closing);
+  };
   auto const begin = std::chrono::steady_clock::now();
   auto const done = import_file(store, given.import);
+  if (done && shop_time != evsrc::timestamp{}) EVSRC_TRY((*pipeline)->finish(shop_time));
   std::chrono::duration<double> const spent = std::chrono::steady_clock::now() - begin;
   if (isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r\033[K");
   if (!done) return evsrc::fail(done.error());
@@ -107,13 +152,28 @@ evsrc::result<> import_and_summarise(evsrc::sqlite::event_store& store, argument
                "imported; end it with a newline and run again\n",
                given.file);
   auto const rows = done->rows_now - done->rows_before;
-  EVSRC_TRY(print_summary(store, given, rows, spent.count()));
+  EVSRC_TRY(print_summary(store, given, rows, spent.count(), (*pipeline)->report()));
   if (!given.json)
     fmt::print(
         "Store: {}. Ask it: --store {} --history order/536365, --state stock/85123A "
         "--at-version 3\n",
         given.store, given.store);
   return {};
+}
+
+/// "payment=5"
+outage_plan outage_of(std::string const& text) {
+  auto const equals = text.find('=');
+  outage_plan plan;
+  plan.service = text.substr(0, equals);
+  auto const* const end = text.data() + text.size();
+  auto const* const from =
+      equals == std::string::npos ? end : text.data() + static_cast<std::ptrdiff_t>(equals) + 1;
+  auto const [at, wrong] = std::from_chars(from, end, plan.seconds);
+  bool const is_known = plan.service == "payment" || plan.service == "shipping";
+  if (!is_known || wrong != std::errc{} || at != end || plan.seconds < 1 || plan.seconds > 3'600)
+    throw CLI::ValidationError("--outage", "payment=SECONDS or shipping=SECONDS, 1 to 3600");
+  return plan;
 }
 
 void add_options(CLI::App& app, arguments& given) {
@@ -144,6 +204,27 @@ void add_options(CLI::App& app, arguments& given) {
           ->capture_default_str(),
       app.add_flag("--replenish,!--no-replenish", shop.replenish, "order more when it is low"),
       app.add_flag("--allow-backorder", shop.allow_backorder, "let stock go below zero")};
+  app.add_option("--seed", given.outside.seed, "which payments and parcels fail")
+      ->capture_default_str();
+  app.add_option("--payment-failures", given.outside.payment_failures_per_mille,
+                 "payments that fail, of a thousand")
+      ->check(CLI::Range(0, 1'000))
+      ->capture_default_str();
+  app.add_option("--shipping-failures", given.outside.shipping_failures_per_mille,
+                 "parcels that fail, of a thousand")
+      ->check(CLI::Range(0, 1'000))
+      ->capture_default_str();
+  app.add_option("--latency-us", given.outside.latency_us, "how long the outside takes to answer")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
+  app.add_option_function<std::string>(
+      "--outage", [&given](std::string const& text) { given.outage = outage_of(text); },
+      "NAME=SECONDS: payment or shipping is away from the first order on");
+  app.add_option("--count", given.producer.count,
+                 "instead of importing: send so many messages of tills and file them")
+      ->check(CLI::Range(1, 10'000'000));
+  app.add_option("--events-folder", given.events_folder,
+                 "where --count files them (default: STORE.events)");
   app.add_option("--kill-at-row", given.import.kill_at_row,
                  "the process kills itself there, to try out recovery");
   app.callback([&given, stock_options] {
@@ -152,14 +233,32 @@ void add_options(CLI::App& app, arguments& given) {
   });
 }
 
+/// This program again, as the world outside: see outside_process.
+int be_outside(char** argv) {
+  auto const number = [](char const* text) { return std::strtoll(text, nullptr, 10); };
+  return serve_outside(argv[2], argv[3],
+                       {static_cast<std::uint64_t>(number(argv[4])), number(argv[5]),
+                        number(argv[6]), number(argv[7])});
+}
+
+evsrc::result<> run(evsrc::sqlite::event_store& store, arguments& given) {
+  bool const asks = !given.history.empty() || !given.state.empty();
+  if (given.producer.count > 0) return produce_store_events(store, given);
+  if (given.file.empty()) {
+    return asks ? answer(store, given) : print_summary(store, given, 0, 0, {});
+  }
+  EVSRC_TRY(import_and_summarise(store, given));
+  return asks ? answer(store, given) : evsrc::result<>{};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 8 && std::string_view(argv[1]) == "outside") return be_outside(argv);
   arguments given;
   CLI::App app("Imports a shop's rows into an event store and says what they came to.", "retail");
   add_options(app, given);
   CLI11_PARSE(app, argc, argv);
-  bool const asks = !given.history.empty() || !given.state.empty();
   if (given.file.empty() && given.store.empty()) {
     fmt::print(stderr, "retail: name a file to import, or a store to ask; see --help\n");
     return 2;
@@ -169,15 +268,10 @@ int main(int argc, char** argv) {
     given.store = given.file.substr(begin, given.file.find('.', begin) - begin) + ".db";
   }
   evsrc::sqlite::options options{.durability = durability_of(given.durability)};
-  if (given.file.empty()) options.create = false;
+  if (given.file.empty() && given.producer.count == 0) options.create = false;
   auto store = evsrc::sqlite::open(
       options.durability == evsrc::sqlite::durability::memory ? ":memory:" : given.store, options);
   if (!store) return complain(store.error());
-  auto const done = given.file.empty() && asks ? answer(**store, given)
-                    : given.file.empty()       ? print_summary(**store, given, 0, 0)
-                                               : import_and_summarise(**store, given);
-  if (!done) return complain(done.error());
-  if (!given.file.empty() && asks)
-    if (auto const answered = answer(**store, given); !answered) return complain(answered.error());
+  if (auto const done = run(**store, given); !done) return complain(done.error());
   return 0;
 }

@@ -63,14 +63,33 @@ void sales_summary::apply(retail::order_lines_added const& event, evsrc::metadat
             orders, 1);
 }
 
-void sales_summary::apply(retail::order_confirmed const& event) {
+void sales_summary::become(std::string const& order_id, retail::order_state state) {
   ++event_count;
-  order_states[event.order_id].state = retail::order_state::confirmed;
+  order_states[order_id].state = state;
 }
 
+void sales_summary::apply(retail::order_confirmed const& event) {
+  become(event.order_id, retail::order_state::confirmed);
+}
 void sales_summary::apply(retail::inventory_insufficient const& event) {
+  become(event.order_id, retail::order_state::pending_inventory);
+}
+void sales_summary::apply(retail::payment_completed const& event) {
+  become(event.order_id, retail::order_state::paid);
+  charged_milli_gbp += retail_example::value_milli_gbp(1, event.amount);
+}
+void sales_summary::apply(retail::payment_refunded const& event) {
   ++event_count;
-  order_states[event.order_id].state = retail::order_state::pending_inventory;
+  refunded_milli_gbp += retail_example::value_milli_gbp(1, event.amount);
+}
+void sales_summary::apply(retail::shipping_shipped const& event) {
+  become(event.order_id, retail::order_state::fulfilled);
+}
+void sales_summary::apply(retail::order_completed const& event) {
+  become(event.order_id, retail::order_state::completed);
+}
+void sales_summary::apply(retail::order_cancelled const& event) {
+  become(event.order_id, retail::order_state::cancelled);
 }
 
 void sales_summary::apply(retail::return_recorded const& event, evsrc::metadata const& meta) {
@@ -144,6 +163,8 @@ summary_report report_of(sales_summary const& summary) {
     made.units_by_place[name] = place->units;
     made.value_milli_gbp_by_place[name] = place->value_milli_gbp;
   }
+  made.charged_milli_gbp = summary.charged_milli_gbp;
+  made.refunded_milli_gbp = summary.refunded_milli_gbp;
   made.rows_rejected = summary.rejected_by_reason;
   made.invoices = static_cast<std::int64_t>(summary.order_states.size());
   for (auto const& invoice : summary.other_invoices) {

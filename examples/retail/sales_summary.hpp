@@ -16,6 +16,7 @@
 #include "evsrc/retail/return.hpp"
 #include "evsrc/retail/row_rejected.hpp"
 #include "evsrc/retail/stock.hpp"
+#include "order_pipeline.hpp"
 
 namespace retail_example {
 
@@ -34,7 +35,12 @@ struct sales_summary {
                     evsrc::retail::return_recorded, evsrc::retail::adjustment_recorded,
                     evsrc::retail::inventory_updated, evsrc::retail::inventory_low_stock,
                     evsrc::retail::inventory_out_of_stock, evsrc::retail::inventory_reserved,
-                    evsrc::retail::inventory_released, evsrc::retail::row_rejected>;
+                    evsrc::retail::inventory_released, evsrc::retail::inventory_shipped,
+                    evsrc::retail::payment_completed, evsrc::retail::payment_failed,
+                    evsrc::retail::payment_refunded, evsrc::retail::shipping_scheduled,
+                    evsrc::retail::shipping_shipped, evsrc::retail::shipping_failed,
+                    evsrc::retail::order_completed, evsrc::retail::order_cancelled,
+                    evsrc::retail::row_rejected>;
 
   struct order_entry {
     evsrc::retail::order_state state = evsrc::retail::order_state::none;
@@ -48,6 +54,8 @@ struct sales_summary {
   std::unordered_map<std::string, order_entry> order_states;
   std::unordered_set<std::string> other_invoices;           ///< of rows that became no order line
   std::unordered_map<std::string, std::int64_t> available;  ///< by SKU
+  std::int64_t charged_milli_gbp = 0;                       ///< by the outside
+  std::int64_t refunded_milli_gbp = 0;
   std::int64_t event_count = 0;
 
   void apply(evsrc::retail::order_created const& event, evsrc::metadata const& meta);
@@ -61,11 +69,21 @@ struct sales_summary {
   void apply(evsrc::retail::inventory_out_of_stock const& event, evsrc::metadata const& meta);
   void apply(evsrc::retail::inventory_reserved const& event);
   void apply(evsrc::retail::inventory_released const& event);
+  void apply(evsrc::retail::inventory_shipped const&) { ++event_count; }
+  void apply(evsrc::retail::payment_completed const& event);
+  void apply(evsrc::retail::payment_failed const&) { ++event_count; }
+  void apply(evsrc::retail::payment_refunded const& event);
+  void apply(evsrc::retail::shipping_scheduled const&) { ++event_count; }
+  void apply(evsrc::retail::shipping_shipped const& event);
+  void apply(evsrc::retail::shipping_failed const&) { ++event_count; }
+  void apply(evsrc::retail::order_completed const& event);
+  void apply(evsrc::retail::order_cancelled const& event);
   void apply(evsrc::retail::row_rejected const& event);
 
  private:
   void add_items(std::vector<evsrc::retail::order_item> const& items, std::string const& country,
                  evsrc::timestamp time, place_total& place, int sign);
+  void become(std::string const& order_id, evsrc::retail::order_state state);
   void add_row(place_total& place, std::string const& month, std::string const& country,
                std::int64_t units, std::int64_t value_milli_gbp);
   template <class Event>
@@ -85,6 +103,8 @@ struct summary_report {
   std::int64_t units = 0;
   std::map<std::string, std::int64_t> units_by_place;
   std::int64_t value_milli_gbp = 0;
+  std::int64_t charged_milli_gbp = 0;
+  std::int64_t refunded_milli_gbp = 0;
   std::map<std::string, std::int64_t> value_milli_gbp_by_place;
   std::map<std::string, std::int64_t> rows_by_place;
   std::map<std::string, std::int64_t> value_by_month_milli_gbp;
@@ -92,6 +112,7 @@ struct summary_report {
   double seconds = 0;
   double rows_per_second = 0;
   std::string durability;
+  pipeline_report pipeline;  ///< of this run
 };
 
 [[nodiscard]] summary_report report_of(sales_summary const& summary);

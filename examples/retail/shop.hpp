@@ -2,6 +2,7 @@
 // What the shop does with a row, and at the end of a day.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -10,7 +11,6 @@
 #include "evsrc/retail/adjustment.hpp"
 #include "evsrc/retail/order.hpp"
 #include "evsrc/retail/order_commands.hpp"
-#include "evsrc/retail/reserve_order.hpp"
 #include "evsrc/retail/return.hpp"
 #include "evsrc/retail/row_rejected.hpp"
 #include "evsrc/retail/stock.hpp"
@@ -19,6 +19,9 @@
 #include "sale_row.hpp"
 
 namespace retail_example {
+
+/// Works off all messages of the services, at a moment of the data's own time.
+using order_worker = std::function<evsrc::result<void>(evsrc::timestamp)>;
 
 /// More lines than this and the order's further rows are rejected: an order is reserved in one
 /// commit.
@@ -36,7 +39,8 @@ struct rejected_rows {
 class shop {
  public:
   /// @errors what reading the book says
-  [[nodiscard]] static evsrc::result<shop> open(evsrc::event_store& store, std::string book_key);
+  [[nodiscard]] static evsrc::result<shop> open(evsrc::event_store& store, std::string book_key,
+                                                order_worker work_off);
 
   [[nodiscard]] import_book const& book() const noexcept { return *book_; }
   [[nodiscard]] evsrc::result<void> start(std::string file, shop_options const& options);
@@ -56,7 +60,7 @@ class shop {
       bulk_writer<import_book, evsrc::retail::order, evsrc::retail::stock,
                   evsrc::retail::return_note, evsrc::retail::adjustment_note, rejected_rows>;
 
-  shop(evsrc::event_store& store, std::string book_key);
+  shop(evsrc::event_store& store, std::string book_key, order_worker work_off);
 
   [[nodiscard]] evsrc::result<void> take_sale(sale_row const& row);
   [[nodiscard]] evsrc::result<void> take_return(sale_row const& row);
@@ -66,7 +70,11 @@ class shop {
                                            std::string message);
 
   [[nodiscard]] evsrc::result<void> receive_due(calendar_day through);
-  [[nodiscard]] evsrc::result<void> settle(std::string const& order_id);
+  [[nodiscard]] evsrc::result<void> place_orders();
+  [[nodiscard]] evsrc::result<void> place(std::string const& order_id);
+  [[nodiscard]] evsrc::result<void> note_outcome(std::string const& order_id);
+  [[nodiscard]] evsrc::result<std::vector<evsrc::retail::stock_shortage>> shortages_of(
+      evsrc::retail::order const& order);
   [[nodiscard]] evsrc::result<void> keep_waiting(
       std::string const& order_id, std::vector<evsrc::retail::stock_shortage> const& shortages);
   [[nodiscard]] evsrc::result<void> order_delivery(std::string const& sku, std::int64_t quantity);
@@ -77,6 +85,7 @@ class shop {
   [[nodiscard]] evsrc::timestamp closing_time() const noexcept;
 
   writer writer_;
+  order_worker work_off_;
   std::string book_key_;
   import_book const* book_ = nullptr;
   std::int64_t last_row_ = 0;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The end of a day: deliveries, orders that wait, the day's orders. Every step is in the book, so a
-// close that was interrupted goes on where it stopped.
+// The end of a day: deliveries arrive, the orders that wait and the day's orders go to the services
+// and are worked off, what is low is ordered. Every step is in the book, so a close that was
+// interrupted goes on where it stopped.
 #include <chrono>
+#include <map>
 
-#include "evsrc/model/decision_context.hpp"
+#include "evsrc/retail/reserve_order.hpp"
+#include "order_services.hpp"
 #include "shop.hpp"
 #include "shop_events.hpp"
 
@@ -12,8 +15,11 @@ namespace retail_example {
 namespace retail = evsrc::retail;
 
 namespace {
-/// One order adds at most four events a line (opening, reserved, level, delivery).
+
+/// One order adds at most two events a line (opening, delivery).
 constexpr std::size_t events_per_step = 2'000;
+constexpr std::size_t orders_per_step = 200;
+
 }  // namespace
 
 evsrc::timestamp shop::closing_time() const noexcept {
@@ -23,10 +29,14 @@ evsrc::timestamp shop::closing_time() const noexcept {
 
 evsrc::result<void> shop::close_day() {
   EVSRC_TRY(receive_due(book_->day));
+  EVSRC_TRY(place_orders());
+  EVSRC_TRY(writer_.commit());
+  EVSRC_TRY(work_off_(closing_time()));
+  writer_.reread();
   for (auto const* const list : {&book_->waiting, &book_->open}) {
-    auto const orders = *list;  // a copy: settling changes the list
+    auto const orders = *list;  // a copy: noting changes the list
     for (auto const& order : orders)
-      if (!book_->tried.contains(order)) EVSRC_TRY(settle(order));
+      if (!book_->tried.contains(order)) EVSRC_TRY(note_outcome(order));
   }
   EVSRC_TRY(writer_.add<import_book>(book_key_, day_closed{book_->day}, closing_time()));
   return writer_.commit();
@@ -49,60 +59,78 @@ evsrc::result<void> shop::receive_due(calendar_day through) {
   return {};
 }
 
-/// Reserves all lines of an order or none, with the decision that the library has for it.
-evsrc::result<void> shop::settle(std::string const& order_id) {
-  auto const order = writer_.open<retail::order>(order_id);
-  if (!order) return evsrc::fail(order.error());
-  auto const skus = retail::stock_keys((*order)->state.items);
-  std::vector<retail::stock*> stocks;
-  for (auto const& sku : skus) {
+/// Hands the day's orders to the services, those that wait already before the others.
+evsrc::result<void> shop::place_orders() {
+  orders_placed placed;
+  for (auto const* const list : {&book_->waiting, &book_->open})
+    for (auto const& order : *list) {
+      if (book_->placed.contains(order)) continue;
+      EVSRC_TRY(place(order));
+      placed.order_ids.push_back(order);
+      if (writer_.events() < events_per_step && placed.order_ids.size() < orders_per_step) continue;
+      EVSRC_TRY(writer_.add<import_book>(book_key_, std::exchange(placed, {}), closing_time()));
+      EVSRC_TRY(writer_.commit());
+    }
+  if (placed.order_ids.empty()) return {};
+  return writer_.add<import_book>(book_key_, placed, closing_time());
+}
+
+/// The order as it stands, under a key that keeps all of them in the order of their placing: who
+/// comes first gets the last pieces.
+evsrc::result<void> shop::place(std::string const& order_id) {
+  auto const found = writer_.open<retail::order>(order_id);
+  if (!found) return evsrc::fail(found.error());
+  retail::order const& order = (*found)->state;
+  for (auto const& sku : retail::stock_keys(order.items))
     if (auto const opened = opened_stock(sku, closing_time()); !opened)
       return evsrc::fail(opened.error());
-    auto const found = writer_.open<retail::stock>(sku);
-    if (!found) return evsrc::fail(found.error());
-    stocks.push_back(&(*found)->state);
-  }
+  retail::order_created event;
+  event.order_id = order.order_id;
+  event.customer_id = order.customer_id;
+  event.items = order.items;
+  event.total_amount = order.total;
+  event.currency = order.currency;
+  event.shipping_address = order.shipping_address;
+  evsrc::outgoing_message message;
+  message.id.value = order_id + "/" + evsrc::to_string(closing_time()).substr(0, 10);
+  message.destination = orders_topic;
+  message.key = warehouse;
+  message.type = retail::order_created::wire_name.name;
+  message.type_version = retail::order_created::wire_name.version;
+  message.correlation = order_id;
+  EVSRC_TRY(evsrc::encode_json(event, message.body));
+  writer_.send(std::move(message));
+  return {};
+}
 
-  // The states move into the decision's state and back: they are not copied.
-  retail::order_with_stocks all;
-  all.get<retail::order>() = std::move((*order)->state);
-  auto& by_sku = all.get<retail::stock>();
-  for (std::size_t i = 0; i != skus.size(); ++i)
-    by_sku.emplace_hint(by_sku.end(), skus[i], std::move(*stocks[i]));
-  evsrc::metadata const none;
-  evsrc::decision_context const context(closing_time(), 0, none, evsrc::system_random());
-  auto const decided = decide(all, retail::reserve_order{policy()}, context);
-  (*order)->state = std::move(all.get<retail::order>());
-  for (std::size_t i = 0; i != skus.size(); ++i)
-    *stocks[i] = std::move(by_sku.find(skus[i])->second);
-
-  if (decided.is_rejected()) {  // it waited before, and there is still not enough
-    auto const* still = decided.rejection<retail::stock_insufficient>();
-    return still == nullptr ? evsrc::result<void>{} : keep_waiting(order_id, still->shortages);
-  }
-  retail::inventory_insufficient const* insufficient = nullptr;
-  for (auto const& addressed : decided.events())
-    EVSRC_TRY(std::visit(
-        [&](auto const& to) -> evsrc::result<void> {
-          using part = typename std::remove_cvref_t<decltype(to)>::aggregate_type;
-          auto const& key = to.key.empty() ? order_id : to.key;
-          return std::visit(
-              [&](auto const& event) {
-                if constexpr (std::is_same_v<std::remove_cvref_t<decltype(event)>,
-                                             retail::inventory_insufficient>)
-                  insufficient = &event;
-                return writer_.add<part>(key, event, closing_time());
-              },
-              to.event);
-        },
-        addressed));
-  if (insufficient != nullptr)
-    EVSRC_TRY(keep_waiting(order_id, insufficient->shortages));
-  else
+/// What the services made of an order: it waits for stock, or the shop is done with it.
+evsrc::result<void> shop::note_outcome(std::string const& order_id) {
+  auto const found = writer_.open<retail::order>(order_id);
+  if (!found) return evsrc::fail(found.error());
+  retail::order const& order = (*found)->state;
+  if (order.state == retail::order_state::pending_inventory) {
+    auto const shortages = shortages_of(order);
+    if (!shortages) return evsrc::fail(shortages.error());
+    EVSRC_TRY(keep_waiting(order_id, *shortages));
+  } else {
     EVSRC_TRY(writer_.add<import_book>(book_key_, order_reserved{order_id}, closing_time()));
-  for (auto const& sku : skus) EVSRC_TRY(reorder_if_low(sku));
+  }
+  for (auto const& sku : retail::stock_keys(order.items)) EVSRC_TRY(reorder_if_low(sku));
   if (writer_.events() >= events_per_step) return writer_.commit();
   return {};
+}
+
+evsrc::result<std::vector<retail::stock_shortage>> shop::shortages_of(retail::order const& order) {
+  std::map<std::string, std::int64_t> requested;
+  for (auto const& item : order.items) requested[item.product_id] += item.quantity;
+  std::vector<retail::stock_shortage> found;
+  for (auto const& [sku, quantity] : requested) {
+    auto const stock = writer_.open<retail::stock>(sku);
+    if (!stock) return evsrc::fail(stock.error());
+    auto const available = (*stock)->state.available;
+    if (quantity > available) found.push_back({sku, quantity, available});
+  }
+  return found;
 }
 
 /// Orders what all who wait want and neither the shelf nor a delivery has.

@@ -33,11 +33,14 @@ bool is_above_zero(evsrc::money price) noexcept { return price.units > 0; }
 
 }  // namespace
 
-shop::shop(evsrc::event_store& store, std::string book_key)
-    : writer_(store, "examples/retail"), book_key_(std::move(book_key)) {}
+shop::shop(evsrc::event_store& store, std::string book_key, order_worker work_off)
+    : writer_(store, "examples/retail"),
+      work_off_(std::move(work_off)),
+      book_key_(std::move(book_key)) {}
 
-evsrc::result<shop> shop::open(evsrc::event_store& store, std::string book_key) {
-  shop opened(store, std::move(book_key));
+evsrc::result<shop> shop::open(evsrc::event_store& store, std::string book_key,
+                               order_worker work_off) {
+  shop opened(store, std::move(book_key), std::move(work_off));
   auto const book = opened.writer_.open<import_book>(opened.book_key_);
   if (!book) return evsrc::fail(book.error());
   opened.book_ = &(*book)->state;

@@ -69,6 +69,30 @@ void add_low_stock(std::string& page, sales_summary const& summary, std::int64_t
                    grouped(low[i].first));
 }
 
+void add_pipeline(std::string& page, summary_report const& report) {
+  auto out = std::back_inserter(page);
+  auto const& through = report.pipeline;
+  fmt::format_to(out, "\nCharged {} GBP, refunded {} GBP\n", pounds(report.charged_milli_gbp),
+                 pounds(report.refunded_milli_gbp));
+  fmt::format_to(out, "\nMessages handled by queue\n");
+  for (auto const& [queue, count] : through.messages_by_queue)
+    fmt::format_to(out, "  {:<36} {:>10}\n", queue, grouped(count));
+  for (auto const& [reason, count] : through.dead_letters)
+    fmt::format_to(out, "  dead letters for {}: {}\n", reason, grouped(count));
+  fmt::format_to(out,
+                 "  {} duplicates absorbed; placed to completed {:.1f} ms (p50), {:.1f} ms (p99); "
+                 "{} orders/s\n",
+                 grouped(through.duplicates_absorbed), through.placed_to_completed_p50_ms,
+                 through.placed_to_completed_p99_ms,
+                 grouped(static_cast<std::int64_t>(through.orders_per_second)));
+  if (!through.outage) return;
+  fmt::format_to(
+      out, "  {} was away for {} s: {} messages waited, worked off in {:.1f} s, {} a second\n",
+      through.outage->service, through.outage->seconds, grouped(through.outage->peak_backlog),
+      through.outage->drain_seconds,
+      grouped(static_cast<std::int64_t>(through.outage->drained_per_second)));
+}
+
 }  // namespace
 
 std::string page_of(sales_summary const& summary, summary_report const& report,
@@ -97,6 +121,7 @@ std::string page_of(sales_summary const& summary, summary_report const& report,
   fmt::format_to(out, "\nTop countries, GBP\n");
   add_bars(page, largest_of(report.value_by_country_milli_gbp), 16);
   add_low_stock(page, summary, low_stock);
+  add_pipeline(page, report);
   fmt::format_to(out, "\n{} events; {} rows in {:.1f} s, {} rows/s at durability {}\n",
                  grouped(report.events), grouped(report.rows), report.seconds,
                  grouped(static_cast<std::int64_t>(report.rows_per_second)), report.durability);

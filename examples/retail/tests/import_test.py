@@ -4,7 +4,7 @@
 
 usage: import_test.py PROGRAM DATA_FOLDER CASE [FILE]
 
-CASE is facts, again, killed, truncated, bad_input or read_side; FILE is another file to import, with the
+CASE is facts, again, killed, truncated, bad_input, read_side, pipeline, outage or store_events; FILE is another file to import, with the
 facts "full" instead of "sample" (used by hand on the full file). Every case ends with `N checks passed`.
 """
 import gzip
@@ -18,7 +18,7 @@ import tempfile
 PROGRAM, DATA, CASE = sys.argv[1:4]
 FILE = sys.argv[4] if len(sys.argv) > 4 else os.path.join(DATA, "online-retail-sample.csv")
 FACTS = json.load(open(os.path.join(DATA, "facts.json")))["full" if len(sys.argv) > 4 else "sample"]
-TIMING = ("seconds", "rows_per_second")
+TIMING = ("seconds", "rows_per_second", "pipeline")
 checks = 0
 
 
@@ -208,7 +208,7 @@ def read_side(folder):
     first = json.loads(ask("--state", "order/536365", "--at-version", "1"))
     check(len(first["state"]["items"]) == 1 and first["version"] == 1, "state of version 1")
     now = json.loads(ask("--state", "order/536365"))
-    check(now["state"]["state"] == "confirmed" and len(now["state"]["items"]) == 7, "state now")
+    check(now["state"]["state"] == "completed" and len(now["state"]["items"]) == 7, "state now")
     stock = json.loads(ask("--state", "stock/85123A"))["state"]
     left = stock["available"] + stock["reserved"] + stock["shipped"]
     came = stock["opening"] + stock["received"] + stock["returned"] + stock["adjusted"]
@@ -218,6 +218,88 @@ def read_side(folder):
         check(done.returncode == 1 and done.stderr, f"{wrong} is refused")
     done = run("--store", f"{folder}/no.db", "--state", "order/1")
     check(done.returncode == 1 and not os.path.exists(f"{folder}/no.db"), "asking creates no file")
+
+
+def ledger_of(store):
+    """What the outside did: {order: {kind: [(amount in 1/1000, accepted)]}}, each key once."""
+    done, keys = {}, set()
+    with open(f"{store}.ledger", encoding="utf-8") as lines:
+        for line in lines:
+            kind, key, order, amount, outcome = line.rstrip("\n").split("\t")[:5]
+            check((kind, key) not in keys, f"{kind} under {key} is done once")
+            keys.add((kind, key))
+            milli = round(float(amount) * 1000)
+            done.setdefault(order, {}).setdefault(kind, []).append((milli, outcome == "ok"))
+    return done
+
+
+def accepted(entries):
+    return [amount for amount, is_accepted in entries if is_accepted]
+
+
+def pipeline(folder):
+    store = f"{folder}/a.db"
+    failing = ("--payment-failures", "100", "--shipping-failures", "50", "--opening-stock", "40")
+    got = import_json(FILE, store, *failing)
+    allowed = {"created", "pending_inventory", "completed", "cancelled"}
+    check(set(got["orders"]) <= allowed, f"orders come to an end or wait: {got['orders']}")
+    check(got["orders"]["completed"] > 0 and got["orders"]["cancelled"] > 0, "both ends occur")
+    check(not got["pipeline"]["dead_letters"], "nothing is a dead letter")
+    charged = refunded = shipped = 0
+    for order, kinds in ledger_of(store).items():
+        charges = accepted(kinds.get("charge", []))
+        refunds = accepted(kinds.get("refund", []))
+        check(len(charges) <= 1 and len(refunds) <= len(charges), f"{order} is charged once")
+        check(not refunds or refunds == charges, f"{order} gets back what was charged")
+        charged += sum(charges)
+        refunded += sum(refunds)
+        shipped += len(accepted(kinds.get("ship", [])))
+    check(charged == got["charged_milli_gbp"], "what was charged is in the store")
+    check(refunded == got["refunded_milli_gbp"], "what was given back is in the store")
+    check(refunded > 0, "some parcels failed")
+    check(shipped == got["orders"]["completed"], "every parcel is an order's")
+    done = run("--store", store, "--history", "order/536365")
+    names = [line.split()[2] for line in done.stdout.decode().splitlines() if line[:5].strip()]
+    check(names[-5:] == ["order.confirmed", "payment.completed", "shipping.scheduled",
+                         "shipping.shipped", "order.completed"], f"the way of an order: {names}")
+
+
+def outage(folder):
+    part = f"{folder}/part.csv"
+    with open(part, "wb") as out:
+        out.writelines(read_lines(FILE)[:1500])
+    got = import_json(part, f"{folder}/a.db", "--outage", "payment=1")
+    told = got["pipeline"]["outage"]
+    check(told["service"] == "payment" and told["peak_backlog"] > 0, "a backlog grew")
+    check(told["drained_per_second"] > 0, "and was worked off")
+    calm = import_json(part, f"{folder}/b.db")
+    check(got["orders"] == calm["orders"], "an outage changes no order's end")
+    for wrong in ("bank=1", "payment", "payment=0", "payment=x"):
+        done = run(part, "--store", f"{folder}/c.db", "--outage", wrong)
+        check(done.returncode != 0 and b"SECONDS" in done.stderr, f"{wrong} is refused")
+
+
+def store_events(folder):
+    done = run("--count", "1000", "--store", f"{folder}/a.db", "--events-folder", f"{folder}/events")
+    check(done.returncode == 0, done.stderr.decode())
+    answer = json.loads(done.stdout)
+    check(list(answer) == ["status", "tot_msgs", "bad_msgs", "sale_evnts", "inventory_evnts",
+                           "tot_sales"], "fields of the answer")
+    check(answer["status"] is True and answer["tot_msgs"] == 1000, "all were sent")
+    check(answer["sale_evnts"] + answer["inventory_evnts"] == 1000, "the types add up")
+    check(0 < answer["bad_msgs"] < 100, "a share is malformed")
+    sales = filed = 0
+    for kind in ("sale_event", "inventory_event"):
+        names = os.listdir(f"{folder}/events/{kind}")
+        check(all(name.endswith(".json") for name in names), "whole documents only")
+        filed += len(names)
+        for name in names:
+            with open(f"{folder}/events/{kind}/{name}", encoding="utf-8") as text:
+                event = json.load(text)
+            if kind == "sale_event":
+                sales += round(event["price"] * 100) * event["qty"]
+    check(filed == 1000 - answer["bad_msgs"], "each good one is filed")
+    check(sales == round(answer["tot_sales"] * 100), "the sales add up")
 
 
 with tempfile.TemporaryDirectory() as scratch:

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+// Entities and consumers of the shop. Messages enter their queues within the commits that send
+// them: store and bus are one file.
+#include "order_pipeline.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "evsrc/runtime/consumer.hpp"
+#include "evsrc/sqlite/message_bus.hpp"
+#include "order_handlers.hpp"
+
+namespace retail_example {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Without progress for so long: longer than any lock or pause of a retry lasts.
+constexpr auto patience = 60s;
+constexpr auto nap = 5ms;
+
+evsrc::result<void> unless_there(evsrc::result<void> done) {
+  if (!done && done.error().code != evsrc::errc::already_exists) return done;
+  return {};
+}
+
+/// "sys.Label IN ('order.created', 'payment.failed')": what a service has handlers for.
+std::string condition_for(std::vector<std::string> const& types) {
+  std::string condition = "sys.Label IN (";
+  for (auto const& type : types) {
+    if (condition.back() != '(') condition += ", ";
+    condition += "'" + type + "'";
+  }
+  return condition + ")";
+}
+
+struct service {
+  std::string entity;
+  std::unique_ptr<evsrc::router> router;  ///< lent to the consumer
+  std::unique_ptr<evsrc::consumer> consumer;
+};
+
+}  // namespace
+
+struct order_pipeline::parts {
+  parts(evsrc::sqlite::event_store& lent, pipeline_options const& options)
+      : store(&lent),
+        with(options),
+        bus(lent),
+        orders(lent, {.clock = &time, .source = "examples/retail"}, order_publications),
+        orders_with_stocks(lent, {.clock = &time, .source = "examples/retail"},
+                           order_publications) {}
+
+  evsrc::result<void> declare();
+  evsrc::result<void> subscribe(std::string const& name, evsrc::router router,
+                                evsrc::consumer_options options);
+  evsrc::result<void> add(evsrc::router router, evsrc::consumer_options options);
+  evsrc::result<std::size_t> step();
+  evsrc::result<std::map<std::string, std::int64_t>> backlog();
+
+  evsrc::sqlite::event_store* store;
+  pipeline_options with;
+  shop_clock time;
+  outside_services outside;
+  order_times times;
+  evsrc::sqlite::message_bus bus;
+  order_desk orders;
+  order_and_stock_desk orders_with_stocks;
+  std::vector<service> services;
+  using time_point = std::chrono::steady_clock::time_point;
+  [[nodiscard]] evsrc::result<void> begin_outage();
+  void watch_outage(std::map<std::string, std::int64_t> const& waiting);
+  [[nodiscard]] bool is_outage() const {
+    return outage && std::chrono::steady_clock::now() < outage_ends;
+  }
+  [[nodiscard]] evsrc::result<void> work_off(bool waits_for_outage);
+  [[nodiscard]] evsrc::error stuck(std::map<std::string, std::int64_t> const& waiting) const;
+
+  std::chrono::steady_clock::duration working{};
+  std::optional<outage_report> outage;
+  time_point outage_ends{};
+};
+
+evsrc::result<void> order_pipeline::parts::add(evsrc::router router,
+                                               evsrc::consumer_options options) {
+  auto& made = services.emplace_back();
+  made.entity = options.entity;
+  made.router = std::make_unique<evsrc::router>(std::move(router));
+  made.consumer = std::make_unique<evsrc::consumer>(*store, bus, *made.router, std::move(options));
+  return {};
+}
+
+evsrc::result<void> order_pipeline::parts::subscribe(std::string const& name, evsrc::router router,
+                                                     evsrc::consumer_options options) {
+  evsrc::rule const mine{"by_type", evsrc::sql_rule_filter{condition_for(router.types())}, {}};
+  evsrc::subscription_settings settings;
+  settings.lock_duration = 5s;
+  settings.requires_session = options.sessions > 0;
+  EVSRC_TRY(unless_there(bus.topology().create_subscription(orders_topic, name, settings, {mine})));
+  options.name = name;
+  options.entity = evsrc::subscription_path(orders_topic, name);
+  return add(std::move(router), std::move(options));
+}
+
+evsrc::result<void> order_pipeline::parts::declare() {
+  EVSRC_TRY(unless_there(bus.topology().create_topic(orders_topic)));
+  evsrc::queue_options fulfillment;
+  fulfillment.lock_duration = 5s;
+  fulfillment.requires_session = true;
+  EVSRC_TRY(unless_there(bus.topology().create_queue(fulfillment_queue, fulfillment)));
+  EVSRC_TRY(unless_there(bus.topology().create_queue(failures_queue)));
+
+  service_surroundings const around{&orders, &orders_with_stocks, with.policy};
+  // One session at a time, the one with the oldest message first: stock is given out and taken back
+  // in one order, so that an import that was interrupted ends like one that was not.
+  EVSRC_TRY(subscribe("inventory", inventory_service(around), {.sessions = 1}));
+  EVSRC_TRY(subscribe("payment", refund_service(around, outside), {.sessions = 64}));
+  EVSRC_TRY(subscribe("shipping", shipping_service(around, outside), {.sessions = 64}));
+  EVSRC_TRY(subscribe("notification", notification_service(), {.max_in_flight = 64}));
+  EVSRC_TRY(subscribe("analytics", analytics_service(times), {.max_in_flight = 64}));
+  return add(payment_service(around, outside),
+             {.name = "fulfillment", .entity = fulfillment_queue, .sessions = 64});
+}
+
+/// One round over the services. @return how much was done
+evsrc::result<std::size_t> order_pipeline::parts::step() {
+  evsrc::result<std::size_t> done{0};
+  for (auto& one : services) {
+    auto const handled = one.consumer->poll();
+    if (!handled) return handled;
+    *done += *handled;
+  }
+  return done;
+}
+
+evsrc::result<std::map<std::string, std::int64_t>> order_pipeline::parts::backlog() {
+  std::map<std::string, std::int64_t> waiting;
+  auto const outbox = store->outbox(evsrc::system_clock().now());
+  if (!outbox) return evsrc::fail(outbox.error());
+  for (auto const& one : *outbox)
+    if (one.due > 0) waiting["outbox of " + one.destination] = static_cast<std::int64_t>(one.due);
+  for (auto const& one : services) {
+    auto const counts = bus.topology().counts(one.entity);
+    if (!counts) return evsrc::fail(counts.error());
+    auto const here = counts->active + counts->scheduled;
+    if (here > 0) waiting[one.entity] = static_cast<std::int64_t>(here);
+  }
+  return waiting;
+}
+
+order_pipeline::order_pipeline(std::unique_ptr<parts> made) : parts_(std::move(made)) {}
+order_pipeline::~order_pipeline() = default;
+
+evsrc::result<std::unique_ptr<order_pipeline>> order_pipeline::open(
+    evsrc::sqlite::event_store& store, pipeline_options const& with) {
+  auto made = std::make_unique<parts>(store, with);
+  auto outside = outside_services::connect(with.outside_socket);
+  if (!outside) return evsrc::fail(outside.error());
+  made->outside = std::move(*outside);
+  EVSRC_TRY(made->declare());
+  return std::unique_ptr<order_pipeline>(new order_pipeline(std::move(made)));
+}
+
+evsrc::result<void> order_pipeline::parts::begin_outage() {
+  if (outage || with.outage.service.empty()) return {};
+  EVSRC_TRY(outside.begin_outage(with.outage.service, with.outage.seconds * 1'000));
+  outage = outage_report{with.outage.service, with.outage.seconds};
+  outage_ends = std::chrono::steady_clock::now() + std::chrono::seconds(with.outage.seconds);
+  return {};
+}
+
+/// The backlog grows while it lasts; how long it takes to be gone afterwards is the drain.
+void order_pipeline::parts::watch_outage(std::map<std::string, std::int64_t> const& waiting) {
+  if (!outage || outage->drain_seconds > 0) return;
+  std::int64_t messages = 0;
+  for (auto const& [queue, count] : waiting) messages += count;
+  if (is_outage()) {
+    outage->peak_backlog = std::max(outage->peak_backlog, messages);
+  } else if (messages == 0) {
+    std::chrono::duration<double> const drain = std::chrono::steady_clock::now() - outage_ends;
+    outage->drain_seconds = std::max(drain.count(), 0.001);
+    outage->drained_per_second = static_cast<double>(outage->peak_backlog) / outage->drain_seconds;
+  }
+}
+
+evsrc::error order_pipeline::parts::stuck(
+    std::map<std::string, std::int64_t> const& waiting) const {
+  std::string text = "nothing moves, and messages wait:";
+  for (auto const& [queue, count] : waiting) text += " " + queue + " " + std::to_string(count);
+  for (auto const& one : services) text += "; " + to_string(one.consumer->explain());
+  return {evsrc::errc::unavailable, text, "order_pipeline.work_off"};
+}
+
+evsrc::result<void> order_pipeline::parts::work_off(bool waits_for_outage) {
+  EVSRC_TRY(begin_outage());
+  auto const begin = std::chrono::steady_clock::now();
+  auto last_progress = begin;
+  for (;;) {
+    auto const done = step();
+    if (!done) return evsrc::fail(done.error());
+    auto const now = std::chrono::steady_clock::now();
+    if (*done > 0) {
+      last_progress = now;
+      continue;
+    }
+    auto const waiting = backlog();
+    if (!waiting) return evsrc::fail(waiting.error());
+    watch_outage(*waiting);
+    if (waiting->empty() || (is_outage() && !waits_for_outage)) break;
+    if (!is_outage() && now - last_progress > patience) return evsrc::fail(stuck(*waiting));
+    evsrc::system_clock().sleep(nap);
+  }
+  working += std::chrono::steady_clock::now() - begin;
+  return {};
+}
+
+evsrc::result<void> order_pipeline::work_off(evsrc::timestamp shop_time) {
+  parts_->time.set(shop_time);
+  return parts_->work_off(false);
+}
+evsrc::result<void> order_pipeline::finish(evsrc::timestamp shop_time) {
+  parts_->time.set(shop_time);
+  return parts_->work_off(true);
+}
+
+evsrc::result<std::map<std::string, std::int64_t>> order_pipeline::backlog() {
+  return parts_->backlog();
+}
+
+pipeline_report order_pipeline::report() const {
+  pipeline_report told;
+  for (auto const& one : parts_->services) {
+    auto const counts = one.consumer->explain().counts;
+    told.messages_by_queue[one.entity] = static_cast<std::int64_t>(counts.done);
+    told.duplicates_absorbed += static_cast<std::int64_t>(counts.duplicates);
+    for (auto const& [reason, count] : counts.dead_letters)
+      told.dead_letters[reason] += static_cast<std::int64_t>(count);
+  }
+  auto const times = parts_->times.measured();
+  std::chrono::duration<double> const seconds = parts_->working;
+  told.orders_completed = static_cast<std::int64_t>(times.orders);
+  told.placed_to_completed_p50_ms = static_cast<double>(times.p50.count()) / 1000;
+  told.placed_to_completed_p99_ms = static_cast<double>(times.p99.count()) / 1000;
+  if (seconds.count() > 0)
+    told.orders_per_second = static_cast<double>(times.orders) / seconds.count();
+  told.outage = parts_->outage;
+  return told;
+}
+
+}  // namespace retail_example

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// The services with their queues on one file, and the loop that steps them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "evsrc/retail/stock.hpp"
+#include "evsrc/sqlite/event_store.hpp"
+
+namespace retail_example {
+
+/// A part of the outside that is away for a while, from the first message on.
+struct outage_plan {
+  std::string service{};  ///< "payment", "shipping"; empty: none
+  std::int64_t seconds = 0;
+};
+
+struct pipeline_options {
+  std::string outside_socket{};
+  evsrc::retail::stock_policy policy{};
+  outage_plan outage{};
+};
+
+/// What an outage did.
+struct outage_report {
+  std::string service;
+  std::int64_t seconds = 0;
+  std::int64_t peak_backlog = 0;  ///< messages that waited at the end of it
+  double drain_seconds = 0;       ///< until all of it was worked off
+  double drained_per_second = 0;
+};
+
+/// What went through, since the pipeline was opened.
+struct pipeline_report {
+  std::map<std::string, std::int64_t> messages_by_queue;  ///< handled
+  std::map<std::string, std::int64_t> dead_letters;       ///< by reason
+  std::int64_t duplicates_absorbed = 0;
+  std::int64_t orders_completed = 0;
+  double placed_to_completed_p50_ms = 0;
+  double placed_to_completed_p99_ms = 0;
+  double orders_per_second = 0;  ///< completed, over the time that work_off took
+  std::optional<outage_report> outage;
+};
+
+/// @threads one at a time
+class order_pipeline {
+ public:
+  /// Declares topic, queues and subscriptions where they are not there, and connects to the
+  /// outside. The store is lent.
+  [[nodiscard]] static evsrc::result<std::unique_ptr<order_pipeline>> open(
+      evsrc::sqlite::event_store& store, pipeline_options const& with);
+  ~order_pipeline();
+
+  /// Handles messages until none is left but dead letters; decisions are dated `shop_time`. Waits
+  /// for what a process that died has locked.
+  /// @errors unavailable: nothing moves any more, says why
+  [[nodiscard]] evsrc::result<void> work_off(evsrc::timestamp shop_time);
+  /// As work_off, and waits for the end of an outage.
+  [[nodiscard]] evsrc::result<void> finish(evsrc::timestamp shop_time);
+  /// Messages that wait, by queue.
+  [[nodiscard]] evsrc::result<std::map<std::string, std::int64_t>> backlog();
+  [[nodiscard]] pipeline_report report() const;
+
+ private:
+  struct parts;
+  explicit order_pipeline(std::unique_ptr<parts> made);
+  std::unique_ptr<parts> parts_;
+};
+
+}  // namespace retail_example

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// The services of the shop, by choreography: each takes messages, decides on its aggregates and
+// sends what follows from that; nobody steers the whole.
+//
+//   order.created ----> inventory: reserves all lines or none
+//     inventory.insufficient -> notification: an alert; the shop orders more and places it again
+//     order.confirmed ------> payment (queue order-fulfillment, in order per customer)
+//       payment.failed ------> inventory: releases, order.cancelled
+//       payment.completed ---> shipping: shipping.scheduled -> shipping.shipped -> order.completed
+//         shipping.failed ---> payment: payment.refunded -> inventory: releases, order.cancelled
+#pragma once
+
+namespace retail_example {
+
+inline constexpr char const* orders_topic = "orders";
+inline constexpr char const* fulfillment_queue = "order-fulfillment";
+inline constexpr char const* failures_queue = "order-processing-dlq";
+/// The key of messages that reserve stock: one warehouse, one order.
+inline constexpr char const* warehouse = "main";
+
+}  // namespace retail_example

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// The outside itself: one thread, a few clients, a ledger.
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <cstring>
+#include <fstream>
+#include <map>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "outside_services.hpp"
+
+namespace retail_example {
+namespace {
+
+constexpr std::size_t request_bytes_max = 8192;
+
+struct request {
+  std::string kind, key, order, amount;
+};
+
+std::array<std::string, 4> fields_of(std::string const& line) {
+  std::array<std::string, 4> fields;
+  std::size_t begin = 0;
+  for (auto& one : fields) {
+    auto const end = line.find('\t', begin);
+    one = line.substr(begin, end == std::string::npos ? end : end - begin);
+    if (end == std::string::npos) break;
+    begin = end + 1;
+  }
+  return fields;
+}
+
+/// The same share of orders in every run. FNV-1a, mixed once more since its low bits are weak.
+bool is_unlucky(std::uint64_t seed, std::string_view service, std::string_view order,
+                std::int64_t per_mille) {
+  std::uint64_t hash = 0xcbf29ce484222325U ^ seed;
+  for (auto const text : {service, order})
+    for (char const c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+  hash ^= hash >> 33U;
+  hash *= 0xff51afd7ed558ccdU;
+  hash ^= hash >> 33U;
+  return static_cast<std::int64_t>(hash % 1000) < per_mille;
+}
+
+class outside {
+ public:
+  outside(std::string const& ledger_path, outside_options const& options) : with_(options) {
+    read_ledger(ledger_path);
+    ledger_.open(ledger_path, std::ios::app);
+  }
+  [[nodiscard]] bool is_open() const { return ledger_.is_open(); }
+
+  std::string answer(std::string const& line) {
+    auto const [kind, key, order, amount] = fields_of(line);
+    if (kind == "outage") return begin_outage(key, amount);
+    if (kind != "charge" && kind != "refund" && kind != "ship") return "no\tunknown request\n";
+    if (with_.latency_us > 0)
+      std::this_thread::sleep_for(std::chrono::microseconds(with_.latency_us));
+    if (auto const down = down_until_.find(kind == "ship" ? "shipping" : "payment");
+        down != down_until_.end() && now() < down->second)
+      return "down\n";
+    auto const known = done_.find(kind + '\t' + key);
+    if (known != done_.end()) return known->second;
+    auto const said = decide(kind, key, order);
+    // In the ledger before it is told: who asks again after a crash of ours gets the same answer.
+    ledger_ << kind << '\t' << key << '\t' << order << '\t' << amount << '\t' << said;
+    ledger_.flush();
+    done_.emplace(kind + '\t' + key, said);
+    return said;
+  }
+
+ private:
+  using time_point = std::chrono::steady_clock::time_point;
+  static time_point now() { return std::chrono::steady_clock::now(); }
+
+  void read_ledger(std::string const& path) {
+    std::ifstream in(path);
+    for (std::string line; std::getline(in, line);) {
+      std::size_t at = 0;
+      std::array<std::size_t, 4> tabs{};
+      for (auto& tab : tabs) {
+        tab = line.find('\t', at);
+        if (tab == std::string::npos) break;
+        at = tab + 1;
+      }
+      if (tabs[3] == std::string::npos || tabs[3] == 0) continue;  // cut off
+      done_.emplace(line.substr(0, tabs[1]), line.substr(tabs[3] + 1) + '\n');
+    }
+  }
+
+  std::string decide(std::string const& kind, std::string const& key,
+                     std::string const& order) const {
+    if (kind == "charge" &&
+        is_unlucky(with_.seed, "payment", order, with_.payment_failures_per_mille))
+      return "no\tcard declined\n";
+    if (kind == "ship" &&
+        is_unlucky(with_.seed, "shipping", order, with_.shipping_failures_per_mille))
+      return "no\tparcel refused\n";
+    return "ok\t" + kind + '-' + key + '\n';
+  }
+
+  std::string begin_outage(std::string const& service, std::string const& duration_ms) {
+    if (service != "payment" && service != "shipping") return "no\tpayment or shipping\n";
+    std::int64_t count = 0;
+    for (char const c : duration_ms) {
+      if (c < '0' || c > '9' || count > 86'400'000) return "no\tnot a duration\n";
+      count = count * 10 + (c - '0');
+    }
+    down_until_[service] = now() + std::chrono::milliseconds(count);
+    return "ok\t\n";
+  }
+
+  outside_options with_;
+  std::ofstream ledger_;
+  std::unordered_map<std::string, std::string> done_;
+  std::map<std::string, time_point, std::less<>> down_until_;
+};
+
+/// Answers the whole lines that a client has sent; false where it is gone.
+bool serve_client(int client, std::string& pending, outside& world) {
+  char buffer[4096];
+  auto const count = ::recv(client, buffer, sizeof buffer, 0);
+  if (count <= 0) return false;
+  pending.append(buffer, static_cast<std::size_t>(count));
+  std::string replies;
+  for (std::size_t end = 0; (end = pending.find('\n')) != std::string::npos;) {
+    replies += world.answer(pending.substr(0, end));
+    pending.erase(0, end + 1);
+  }
+  if (pending.size() > request_bytes_max) return false;
+  return ::send(client, replies.data(), replies.size(), MSG_NOSIGNAL) ==
+         static_cast<ssize_t>(replies.size());
+}
+
+int listen_at(std::string const& path) {
+  sockaddr_un address{};
+  if (path.size() >= sizeof address.sun_path) return -1;
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  ::unlink(path.c_str());
+  int const listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (listener < 0 ||
+      ::bind(listener, reinterpret_cast<sockaddr const*>(&address), sizeof address) != 0 ||
+      ::listen(listener, 16) != 0)
+    return -1;
+  return listener;
+}
+
+}  // namespace
+
+int serve_outside(std::string const& socket_path, std::string const& ledger_path,
+                  outside_options const& options) {
+  outside world(ledger_path, options);
+  int const listener = listen_at(socket_path);
+  if (!world.is_open() || listener < 0) return 1;
+  std::vector<pollfd> watched{{STDIN_FILENO, POLLIN, 0}, {listener, POLLIN, 0}};
+  std::map<int, std::string> pending;
+  for (;;) {
+    if (::poll(watched.data(), watched.size(), -1) < 0) return 1;
+    if (watched[0].revents != 0) {
+      char unread[64];
+      if (::read(STDIN_FILENO, unread, sizeof unread) <= 0) break;
+    }
+    if ((watched[1].revents & POLLIN) != 0) {
+      int const client = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+      if (client >= 0) watched.push_back({client, POLLIN, 0});
+    }
+    for (std::size_t i = 2; i < watched.size();) {
+      auto const client = watched[i].fd;
+      if (watched[i].revents == 0 || serve_client(client, pending[client], world)) {
+        ++i;
+        continue;
+      }
+      ::close(client);
+      pending.erase(client);
+      watched.erase(watched.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  }
+  ::unlink(socket_path.c_str());
+  return 0;
+}
+
+}  // namespace retail_example
