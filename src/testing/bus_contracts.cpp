@@ -18,7 +18,7 @@ std::span<message_bus_check const> message_bus_checks() {
           detail::dead_letter_checks(), detail::expiry_checks(), detail::session_checks(),
           detail::peek_checks(), detail::transaction_checks(), detail::topic_checks(),
           detail::rule_checks(), detail::limit_checks(), detail::topology_checks(),
-          detail::bus_handle_checks()})
+          detail::bus_handle_checks(), detail::bus_race_checks(), detail::bus_process_checks()})
       list.insert(list.end(), part.begin(), part.end());
     return list;
   }();

@@ -72,7 +72,7 @@ struct message_bus_features {
 struct bus_contract_setting {
   bus_place_factory make_place;
   message_bus_features features{};
-  std::size_t rounds = 1'000;  ///< of each contest: messages of a sender, or races
+  std::size_t rounds = 1'000;  ///< of contests, which take a fifth where that is more than 100
   std::size_t racers = 8;
 };
 

@@ -16,7 +16,7 @@ bus_workbench::~bus_workbench() { close_handle(); }
 
 std::unique_ptr<bus_handle> bus_workbench::open(std::string_view what) {
   open_request request{&clock_};
-  if (how_ == bus_opening::contest) request.clock = &system_clock();
+  if (how_ == bus_opening::contest) request.clock = &contest_time_;
   return value_of(place_->open(request), what);
 }
 

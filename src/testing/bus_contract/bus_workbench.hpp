@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "../contract/demands.hpp"
+#include "contest_clock.hpp"
 #include "evsrc/testing/bus_contracts.hpp"
 #include "evsrc/testing/manual_clock.hpp"
 
@@ -20,7 +21,8 @@ namespace evsrc::testing::inline v0::detail {
 /// How a check's buses are opened.
 enum class bus_opening : std::uint8_t {
   plain,
-  /// On the system's clock: waiting for another process would let a manual clock run away.
+  /// On a clock that forked processes share: a manual clock would run away while one waits for
+  /// another.
   contest,
 };
 
@@ -43,6 +45,9 @@ class bus_workbench {
   [[nodiscard]] message_bus& bus() { return handle_->bus(); }
   [[nodiscard]] evsrc::topology& topology() { return bus().topology(); }
   [[nodiscard]] manual_clock& clock() { return clock_; }
+  /// Of contests.
+  [[nodiscard]] contest_ground& ground() const { return *ground_; }
+  [[nodiscard]] contest_clock& contest_time() { return contest_time_; }
   [[nodiscard]] bus_contract_setting const& setting() const { return setting_; }
 
   /// Destroys the handle and opens the same messages again.
@@ -106,6 +111,8 @@ class bus_workbench {
   bus_contract_setting const& setting_;
   bus_opening how_;
   manual_clock clock_;
+  shared_memory<contest_ground> ground_;
+  contest_clock contest_time_{*ground_};
   std::unique_ptr<bus_place> place_;
   std::unique_ptr<bus_handle> handle_;
   std::map<std::string, std::unique_ptr<evsrc::sender>, std::less<>> senders_;

@@ -1,60 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // G11: the same contests between processes, whose histories come home through pipes.
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
 #include <deque>
 #include <thread>
 
+#include "child_process.hpp"
 #include "history_wire.hpp"
 #include "recorder.hpp"
 
 namespace evsrc::testing::inline v0::detail {
 namespace {
 
-constexpr std::size_t process_count = 4;
-constexpr unsigned process_seconds_max = 1'800;  // nobody waits for ever for one that crashed
 constexpr std::uint32_t follower_number = 1'000'000;
-
-/// In memory that all processes share; they pass it together.
-struct shared_barrier {
-  std::atomic<std::uint32_t> arrived = 0;
-  std::atomic<std::uint32_t> generation = 0;
-  std::uint32_t expected = 0;
-
-  void wait() {
-    auto const mine = generation.load();
-    if (arrived.fetch_add(1) + 1 == expected) {
-      arrived = 0;
-      ++generation;
-      return;
-    }
-    while (generation.load() == mine) std::this_thread::yield();
-  }
-};
-static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
-
-/// One mapping that children inherit.
-class shared_memory {
- public:
-  explicit shared_memory(std::uint32_t expected) {
-    void* const at = ::mmap(nullptr, sizeof(shared_barrier), PROT_READ | PROT_WRITE,
-                            MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    require(at != MAP_FAILED, "no shared memory for the barrier between processes");
-    barrier_ = ::new (at) shared_barrier;
-    barrier_->expected = expected;
-  }
-  shared_memory(shared_memory const&) = delete;
-  shared_memory& operator=(shared_memory const&) = delete;
-  ~shared_memory() { ::munmap(barrier_, sizeof(shared_barrier)); }
-  [[nodiscard]] shared_barrier& barrier() const { return *barrier_; }
-
- private:
-  shared_barrier* barrier_ = nullptr;
-};
 
 /// What one process does: its racers, on a handle that it opens itself.
 process_report race(workbench& bench, contest what, std::size_t process, std::size_t threads,
@@ -94,69 +50,23 @@ process_report race(workbench& bench, contest what, std::size_t process, std::si
   return report;
 }
 
-struct child {
-  ::pid_t id = -1;
-  int pipe = -1;
-};
-
-void write_all(int to, std::string_view bytes) {
-  while (!bytes.empty()) {
-    auto const written = ::write(to, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return;  // the reader finds the report cut off
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-}
-
-std::string read_all(int from) {
-  std::string all;
-  std::array<char, 65'536> buffer;
-  for (;;) {
-    auto const count = ::read(from, buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return all;
-    all.append(buffer.data(), static_cast<std::size_t>(count));
-  }
-}
-
-template <class Work>
-child start(Work work) {
-  std::array<int, 2> ends{};
-  require(::pipe(ends.data()) == 0, "no pipe to another process");
-  child made{::fork(), ends[0]};
-  require(made.id >= 0, "fork failed");
-  if (made.id == 0) {
-    ::alarm(process_seconds_max);
-    ::close(ends[0]);
-    write_all(ends[1], encode(work()));
-    ::_exit(0);  // nothing of the parent is torn down
-  }
-  ::close(ends[1]);
-  return made;
-}
-
-process_report bring_home(child const& one) {
-  auto report = decode_report(read_all(one.pipe));
-  ::close(one.pipe);
-  int status = 0;
-  while (::waitpid(one.id, &status, 0) < 0 && errno == EINTR) {
-  }
-  if (status != 0 && report.flaw.empty())
-    report.flaw = "a process ended with status " + std::to_string(status);
+process_report report_of(child_process const& one) {
+  auto const home = bring_home(one);
+  auto report = decode_report(home.bytes);
+  if (report.flaw.empty()) report.flaw = home.flaw;
   return report;
 }
 
 template <contest What>
 void between_processes(workbench& bench) {
   auto const threads = std::max<std::size_t>(1, bench.setting().racers / process_count);
-  shared_memory const shared{static_cast<std::uint32_t>(threads * process_count)};
+  shared_memory<shared_barrier> const between;
+  between->expected = static_cast<std::uint32_t>(threads * process_count);
   bench.close_handle();  // no handle may be open across a fork
-  std::vector<child> children;
+  std::vector<child_process> children;
   for (std::size_t i = 0; i != process_count; ++i)
-    children.push_back(start([&, i] {
-      auto report = race(bench, What, i, threads, shared.barrier());
-      return report;
-    }));
+    children.push_back(
+        start_child([&, i] { return encode(race(bench, What, i, threads, *between)); }));
   bench.reopen();
 
   std::atomic<bool> is_over = false;
@@ -165,7 +75,7 @@ void between_processes(workbench& bench) {
   std::string flaw;
   history all;
   for (auto const& one : children) {
-    auto report = bring_home(one);
+    auto report = report_of(one);
     if (flaw.empty()) flaw = report.flaw;
     merge(all, std::move(report.kept));
   }
