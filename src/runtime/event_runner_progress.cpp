@@ -106,6 +106,15 @@ explanation event_runner::explain() {
   return made;
 }
 
+/// "; its owner is host/4711, epoch 2", for whoever waited in vain; empty where nothing is known.
+std::string event_runner::who_moves_it() const {
+  if (!settings_.is_durable) return {};
+  auto const owner = store_->find_owner(name());
+  if (!owner) return {};
+  if (owner->holder.empty()) return "; nobody owns it";
+  return "; its owner is " + owner->holder + ", epoch " + std::to_string(owner->epoch);
+}
+
 result<void> event_runner::wait(cursor where, std::chrono::milliseconds deadline,
                                 step_function step) {
   if (where.is_start()) return {};
@@ -115,7 +124,7 @@ result<void> event_runner::wait(cursor where, std::chrono::milliseconds deadline
   auto const late = [&] {
     return fail(errc::timed_out,
                 name() + " did not come as far as " + to_string(where) + " within " +
-                    std::to_string(deadline.count()) + " ms",
+                    std::to_string(deadline.count()) + " ms" + who_moves_it(),
                 "wait");
   };
   for (;;) {

@@ -48,7 +48,7 @@ template <class E>
     return decode_json_into(into, payload);
   if (version > current || version == 0)
     return fail(detail::version_error(E::wire_name.name, version, current));
-  if constexpr (detail::has_previous<E>) {
+  if constexpr (has_previous<E>) {
     typename E::previous before{};
     if (auto read = decode_version(before, version, payload); !read)
       return fail(std::move(read.error()));
@@ -57,7 +57,7 @@ template <class E>
     } catch (...) {
       return fail(detail::upcast_error(E::wire_name.name, current - 1));
     }
-  } else if constexpr (detail::has_history<E>) {
+  } else if constexpr (has_history<E>) {
     auto const text = detail::run_upcasts(E::wire_name.name, payload, E::history.steps, version);
     if (!text) return fail(text.error());
     if (auto read = decode_json<E>(std::string_view(*text)); read)

@@ -27,7 +27,7 @@ struct metadata {
   event_id id{};              ///< nil: the handler makes one (UUIDv7)
   timestamp time{};           ///< the epoch itself (1970-01-01T00:00:00Z) counts as not set
   std::string source{};       ///< the service that wrote it
-  std::string subject{};      ///< what it is about, such as "orders/order-123"
+  std::string subject{};      ///< what it is about: the stream, "account/42", if left empty
   std::string correlation{};  ///< the same for all that one request set off
   std::string causation{};    ///< the message or event that led to this one
   std::string user{};

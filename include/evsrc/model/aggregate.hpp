@@ -26,6 +26,7 @@ struct tagged {
 template <class A>
 concept has_category = requires {
   { A::category } -> std::convertible_to<evsrc::category const&>;
+  typename std::bool_constant<A::category.name.empty()>;
 };
 template <class A>
 concept has_events = requires {
@@ -81,8 +82,13 @@ struct check_family<A, events<Es...>> {
 /// `static_assert(evsrc::check_aggregate<account>());`
 template <class A>
 [[nodiscard]] consteval bool check_aggregate() {
-  static_assert(has_category<A>,
-                "evsrc: an aggregate needs `static constexpr evsrc::category category{\"...\"};`");
+  static_assert(
+      has_category<A> || requires { A::category; },
+      "evsrc: an aggregate needs `static constexpr evsrc::category category{\"...\"};`");
+  static_assert(
+      has_category<A> || !requires { A::category; },
+      "evsrc: an aggregate's `category` is the type's and not each value's: "
+      "`static constexpr evsrc::category category{\"...\"};`");
   static_assert(has_events<A>, "evsrc: an aggregate needs `using events = evsrc::events<...>;`");
   static_assert(std::default_initializable<A>,
                 "evsrc: an aggregate is default-constructible: that is its state before any event");

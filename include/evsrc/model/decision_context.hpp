@@ -5,6 +5,7 @@
 #include "evsrc/core/metadata.hpp"
 #include "evsrc/core/position.hpp"
 #include "evsrc/core/random.hpp"
+#include "evsrc/model/detail/decide_lookup.hpp"
 
 namespace evsrc::inline v0 {
 
@@ -37,14 +38,12 @@ class decision_context {
 template <class State, class Command>
 [[nodiscard]] auto call_decide(State const& state, Command const& command,
                                decision_context const& context) {
-  if constexpr (requires { decide(state, command, context); }) {
+  if constexpr (detail::decides_in_context<State, Command>)
     return decide(state, command, context);
-  } else {
-    static_assert(
-        requires { decide(state, command); },
-        "evsrc: no `decide(State const&, Command const&)` is found beside the command");
+  else if constexpr (detail::decides<State, Command>)
     return decide(state, command);
-  }
+  else
+    detail::explain_missing_decide<State, Command>();
 }
 
 }  // namespace evsrc::inline v0

@@ -15,6 +15,7 @@ namespace evsrc::inline v0 {
 template <class T>
 concept named_event = std::is_class_v<T> && requires {
   { T::wire_name } -> std::convertible_to<event_name const&>;
+  typename std::bool_constant<T::wire_name.version == 0>;
 };
 
 namespace detail {
@@ -34,14 +35,26 @@ struct distinct_wire_names {
 
 template <class E>
 struct sound_event {
-  static_assert(
-      named_event<E>,
-      "evsrc: an event needs `static constexpr evsrc::event_name wire_name{\"...\", 1};`");
+  static constexpr bool is_declared = requires { E::wire_name; };
   static constexpr bool named() {
     if constexpr (named_event<E>) return !E::wire_name.name.empty() && E::wire_name.version != 0;
     return true;
   }
+  static constexpr bool follows_its_first_version() {
+    if constexpr (named_event<E>)
+      return E::wire_name.version <= 1 || has_previous<E> || has_history<E>;
+    return true;
+  }
+  static_assert(
+      is_declared || named_event<E>,
+      "evsrc: an event needs `static constexpr evsrc::event_name wire_name{\"...\", 1};`");
+  static_assert(!is_declared || named_event<E>,
+                "evsrc: an event's `wire_name` is the type's and not each value's: "
+                "`static constexpr evsrc::event_name wire_name{\"...\", 1};`");
   static_assert(named(), "evsrc: a wire name is not empty and its version is at least 1");
+  static_assert(follows_its_first_version(),
+                "evsrc: an event above version 1 has no upcaster from the version before it: add "
+                "`using previous = ...;` or `history`, see evsrc/codec/upcast.hpp");
   static_assert(std::copyable<E>, "evsrc: events are values: copyable and movable");
   static constexpr bool value = true;
 };

@@ -9,6 +9,7 @@
 #include "evsrc/runtime/command_options.hpp"
 #include "evsrc/runtime/command_outcome.hpp"
 #include "evsrc/runtime/detail/joint_commit.hpp"
+#include "evsrc/runtime/detail/store_behind.hpp"
 #include "evsrc/runtime/state_reader.hpp"
 
 namespace evsrc::inline v0 {
@@ -44,6 +45,12 @@ class command_handler {
                 options.keep_keys_for,
                 std::move(outgoing),
                 typename set::memory(options.cache_entries)} {}
+  /// Does not compile, and says why.
+  template <detail::leads_to<port> Handle>
+  explicit command_handler(Handle&& handle, command_handler_options options = {},
+                           Publications outgoing = Publications())
+      : command_handler(detail::store_behind<port>(handle), std::move(options),
+                        std::move(outgoing)) {}
   command_handler(command_handler const&) = delete;
   command_handler& operator=(command_handler const&) = delete;
 
@@ -57,7 +64,8 @@ class command_handler {
   template <class Command>
   [[nodiscard]] auto handle(keys const& key, Command const& command,
                             command_options const& options = {}) {
-    return detail::command_run<State, Publications, Command>(around_, key, command, options)();
+    if constexpr (detail::check_decision<State, Command>())
+      return detail::command_run<State, Publications, Command>(around_, key, command, options)();
   }
 
   /// For message_context::handle: decides `command` as part of a commit that another will make. The
@@ -65,7 +73,8 @@ class command_handler {
   template <class Command>
   [[nodiscard]] auto decide_into(detail::joint_commit& joint, keys const& key,
                                  Command const& command, metadata const& meta = {}) {
-    return detail::joint_run<State, Publications, Command>(around_, key, command, meta, joint)();
+    if constexpr (detail::check_decision<State, Command>())
+      return detail::joint_run<State, Publications, Command>(around_, key, command, meta, joint)();
   }
 
   /// The state as the store has it now. @cost one read, short from a warm cache

@@ -9,6 +9,7 @@
 #include "evsrc/bus/message_bus.hpp"
 #include "evsrc/runtime/background_loop.hpp"
 #include "evsrc/runtime/consumer_explanation.hpp"
+#include "evsrc/runtime/detail/store_behind.hpp"
 #include "evsrc/runtime/router.hpp"
 #include "evsrc/store/event_store.hpp"
 
@@ -32,6 +33,12 @@ class consumer {
   /// For a store that is known only as its port.
   consumer(event_store& store, idempotency_store& known_keys, message_bus& bus, router& way,
            consumer_options options);
+  /// Does not compile, and says why.
+  template <class StoreHandle, class BusHandle>
+  requires(detail::leads_to<StoreHandle, event_store> || detail::leads_to<BusHandle, message_bus>)
+      consumer(StoreHandle&& store, BusHandle&& bus, router& way, consumer_options options)
+      : consumer(detail::store_behind<event_store>(store), detail::store_behind<message_bus>(bus),
+                 way, std::move(options)) {}
   ~consumer();
 
   /// Takes what is there and handles it, a bounded number of messages. @return how many came to

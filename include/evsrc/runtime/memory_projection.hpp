@@ -10,15 +10,17 @@
 #include "evsrc/runtime/background_loop.hpp"
 #include "evsrc/runtime/detail/memory_model.hpp"
 #include "evsrc/runtime/detail/model_settings.hpp"
+#include "evsrc/runtime/detail/store_behind.hpp"
 
 namespace evsrc::inline v0 {
 
 /// A read model in memory:
 ///
 ///     struct totals {
-///       using events = evsrc::events<order_placed, order_cancelled>;
+///       using events = evsrc::events<order_placed, order_paid, order_cancelled>;
 ///       std::map<std::string, money> by_country;
-///       void apply(order_placed const& event);                        // one for each event, or
+///       void apply(order_placed const& event);  // one for each event; where more is asked for:
+///       void apply(order_paid const& event, evsrc::event_view const& stored);  // stored.key
 ///       void apply(order_cancelled const& event, evsrc::metadata const& meta);
 ///     };
 ///     evsrc::projection<totals> orders{store};
@@ -36,6 +38,10 @@ class memory_projection {
       : store_(&store),
         settings_(detail::model_settings<Model>(options, false)),
         live_(store, settings_) {}
+  /// Does not compile, and says why.
+  template <detail::leads_to<event_store> Handle>
+  explicit memory_projection(Handle&& handle, projection_options const& options = {})
+      : memory_projection(detail::store_behind<event_store>(handle), options) {}
 
   /// Applies one batch. @return events passed; 0: none there
   /// @errors of the event or store that it stands at; the same until `resume()` once it is stopped

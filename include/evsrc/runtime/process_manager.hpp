@@ -45,6 +45,12 @@ class process_manager {
                            Publications outgoing = Publications())
       : process_manager(store, static_cast<idempotency_store&>(store), std::move(options),
                         std::move(outgoing)) {}
+  /// Does not compile, and says why.
+  template <detail::leads_to<event_store> Handle>
+  explicit process_manager(Handle&& handle, process_manager_options options = {},
+                           Publications outgoing = Publications())
+      : process_manager(detail::store_behind<event_store>(handle), std::move(options),
+                        std::move(outgoing)) {}
   process_manager(event_store& store, idempotency_store& keys, process_manager_options options = {},
                   Publications outgoing = Publications())
       : saga_(store, keys, options.saga, std::move(outgoing)),

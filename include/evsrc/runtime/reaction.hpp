@@ -16,6 +16,7 @@ class reaction final : public effects {
            std::string source) noexcept
       : effects(into, time, random, std::move(source)), event_(&cause) {}
 
+  /// The event as it is stored: stream, version there, position, time.
   [[nodiscard]] event_view const& cause() const noexcept { return *event_; }
 
  private:

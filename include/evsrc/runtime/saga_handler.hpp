@@ -38,6 +38,12 @@ class saga_handler {
                         Publications outgoing = Publications())
       : saga_handler(store, static_cast<idempotency_store&>(store), std::move(options),
                      std::move(outgoing)) {}
+  /// Does not compile, and says why.
+  template <detail::leads_to<stream_store> Handle>
+  explicit saga_handler(Handle&& handle, saga_options options = {},
+                        Publications outgoing = Publications())
+      : saga_handler(detail::store_behind<stream_store>(handle), std::move(options),
+                     std::move(outgoing)) {}
   saga_handler(stream_store& store, idempotency_store& keys, saga_options options = {},
                Publications outgoing = Publications())
       : around_(detail::saga_surroundings_of(store, keys, std::move(options.timeouts_to),

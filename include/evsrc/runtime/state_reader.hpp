@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "evsrc/runtime/detail/replay.hpp"
+#include "evsrc/runtime/detail/store_behind.hpp"
 
 namespace evsrc::inline v0 {
 
@@ -44,6 +45,10 @@ class state_reader {
 
  public:
   explicit state_reader(stream_store& store) noexcept : store_(&store) {}
+  /// Does not compile, and says why.
+  template <detail::leads_to<stream_store> Handle>
+  explicit state_reader(Handle&& handle)
+      : state_reader(detail::store_behind<stream_store>(handle)) {}
 
   /// The state now. @cost one read per 1,000 events
   [[nodiscard]] result<loaded_state<A>> load(std::string const& key) const {

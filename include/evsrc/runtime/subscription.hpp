@@ -10,6 +10,7 @@
 #include "evsrc/runtime/background_loop.hpp"
 #include "evsrc/runtime/detail/event_runner.hpp"
 #include "evsrc/runtime/detail/replay.hpp"
+#include "evsrc/runtime/detail/store_behind.hpp"
 #include "evsrc/runtime/reaction.hpp"
 
 namespace evsrc::inline v0 {
@@ -41,6 +42,11 @@ struct subscription_options {
 class subscription {
  public:
   subscription(event_store& store, subscription_options options, event_handler handler);
+  /// Does not compile, and says why.
+  template <detail::leads_to<event_store> Handle>
+  subscription(Handle&& handle, subscription_options options, event_handler handler)
+      : subscription(detail::store_behind<event_store>(handle), std::move(options),
+                     std::move(handler)) {}
 
   /// Handles and commits one batch. @return events passed; 0: none there, or another runner owns
   /// @errors of the event or store that it stands at; the same until `resume()` once it is stopped
@@ -53,7 +59,8 @@ class subscription {
   [[nodiscard]] background_loop start() { return background_loop(*this); }
 
   /// Returns when everything up to the receipt is handled. Polls itself if no thread runs it.
-  /// @errors timed_out; checkpoint_ahead: a receipt of another store; what stopped the subscription
+  /// @errors timed_out, which names the owner; checkpoint_ahead: a receipt of another store; what
+  /// stopped the subscription
   [[nodiscard]] result<void> wait(receipt const& written, std::chrono::milliseconds deadline) {
     return runner_.wait(written.up_to, deadline, [this] { return poll(); });
   }
@@ -118,7 +125,8 @@ template <named_event... Es>
 }
 
 /// A handler of decoded events: `evsrc::handle<order_placed, order_paid>(overloaded{...})`. Older
-/// versions arrive as today's; other events are passed over; a newer version is a failure.
+/// versions arrive as today's; other events are passed over; a newer version is a failure. The
+/// stream and position of the event: `cause()` of the reaction.
 template <named_event... Es, class F>
 [[nodiscard]] event_handler handle(F handler) {
   return [handler = std::move(handler)](event_view const& view,

@@ -10,6 +10,7 @@
 #include "evsrc/runtime/background_loop.hpp"
 #include "evsrc/runtime/detail/model_labels.hpp"
 #include "evsrc/runtime/detail/model_settings.hpp"
+#include "evsrc/runtime/detail/store_behind.hpp"
 #include "evsrc/runtime/detail/table_model.hpp"
 
 namespace evsrc::inline v0 {
@@ -22,7 +23,8 @@ namespace evsrc::inline v0 {
 ///       using events = evsrc::events<order_placed>;
 ///       std::string label;                         // optional: "v1", goes into the tables' names
 ///       evsrc::result<> create(transaction& t);    // optional
-///       evsrc::result<> apply(transaction& t, order_placed const& event);  // or with metadata
+///       evsrc::result<> apply(transaction& t, order_placed const& event);  // also with a third:
+///                     // `evsrc::event_view const&` (stream, position) or `evsrc::metadata const&`
 ///       evsrc::result<> activate(transaction& t);  // optional: these tables are read from now on:
 ///                                                  // "create view totals as ... totals_v1"
 ///       evsrc::result<> drop(transaction& t);      // optional: nobody reads these any more
@@ -39,9 +41,7 @@ namespace evsrc::inline v0 {
 template <class Model, class Store>
 class table_projection {
   static_assert(detail::check_model<Model, Store>());
-  static_assert(!detail::model_name<Model>().empty(),
-                "evsrc: a model in tables needs "
-                "`static constexpr std::string_view name = \"...\";`");
+  static_assert(detail::check_table_model<Model, Store>());
   using build = detail::table_build<Model, Store>;
   using transaction = typename Store::transaction;
 
@@ -52,6 +52,10 @@ class table_projection {
         name_(settings_.name),
         labels_(name_, detail::model_version<Model>(), settings_),
         main_(store, settings_, "projection:" + name_) {}
+  /// Does not compile, and says why.
+  template <detail::leads_to<Store> Handle>
+  explicit table_projection(Handle&& handle, projection_options const& options = {})
+      : table_projection(detail::store_behind<Store>(handle), options) {}
 
   /// Applies and commits one batch. @return events passed; 0: none there, or another runner owns
   /// @errors of the event or store that it stands at; the same until `resume()` once it is stopped
@@ -78,7 +82,8 @@ class table_projection {
 
   /// Read-your-writes: returns when the tables hold everything up to the receipt, whoever wrote
   /// them. Polls itself if no thread runs it. Events of a parked stream count as held, not missing.
-  /// @errors timed_out; checkpoint_ahead: a receipt of another store; what stopped the projection
+  /// @errors timed_out, which names the owner; checkpoint_ahead: a receipt of another store; what
+  /// stopped the projection
   [[nodiscard]] result<void> wait(receipt const& written, std::chrono::milliseconds deadline) {
     return main_.runner.wait(written.up_to, deadline, [this] { return poll(); });
   }

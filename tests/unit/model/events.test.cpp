@@ -10,12 +10,15 @@ struct opened {
   static constexpr evsrc::event_name wire_name{"door.opened", 1};
 };
 struct closed {
-  static constexpr evsrc::event_name wire_name{"door.closed", 2, "door.shut"};
+  static constexpr evsrc::event_name wire_name{"door.closed", 1, "door.shut"};
 };
 struct painted {
   static constexpr evsrc::event_name wire_name{"door.painted", 1};
 };
 struct nameless {};
+struct named_by_each_value {
+  evsrc::event_name wire_name{"door.locked", 1};
+};
 
 using family = evsrc::events<opened, closed>;
 
@@ -33,6 +36,7 @@ TEST(events, are_numbered_in_their_order) {
 TEST(events, need_a_wire_name) {
   EXPECT_TRUE(evsrc::named_event<opened>);
   EXPECT_FALSE(evsrc::named_event<nameless>);
+  EXPECT_FALSE(evsrc::named_event<named_by_each_value>);
   EXPECT_FALSE(evsrc::named_event<int>);
 }
 

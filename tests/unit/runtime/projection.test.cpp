@@ -23,6 +23,16 @@ struct last_sales {
   void apply(item_sold const& e, evsrc::metadata const& meta) { at[e.sku] = meta.time; }
 };
 
+/// In which shops each sku was sold, and at which version of the shop's stream.
+struct places_of_sale {
+  using events = evsrc::events<item_sold>;
+  std::map<std::string, std::vector<std::string>> of;
+  void apply(item_sold const& e, evsrc::event_view const& stored) {
+    of[e.sku].push_back(std::string(stored.category) + "/" + std::string(stored.key) + "@" +
+                        std::to_string(stored.version));
+  }
+};
+
 struct projection_test : testing::Test {
   std::unique_ptr<evsrc::memory::event_store> store = evsrc::memory::make_event_store();
   with_armed_bombs bombs;
@@ -86,6 +96,17 @@ TEST_F(projection, hands_metadata_to_those_who_ask) {
   evsrc::projection<last_sales> sold{*store};
   drain(sold);
   EXPECT_EQ(sold.read([](last_sales const& m) { return m.at.at("x"); }), evsrc::timestamp{5s});
+}
+
+TEST_F(projection, hands_the_stored_event_to_those_who_ask) {
+  sell(*store, "a", "x");
+  sell(*store, "b", "x");
+  write(*store, "b", {raw("item.sold", 1, R"({"sku":"x"})")});
+  evsrc::projection<places_of_sale> places{*store};
+  drain(places);
+  places.read([](places_of_sale const& model) {
+    EXPECT_EQ(model.of.at("x"), (std::vector<std::string>{"shop/a@1", "shop/b@1", "shop/b@2"}));
+  });
 }
 
 TEST_F(projection, reads_its_own_writes_in_steps_and_on_a_thread) {

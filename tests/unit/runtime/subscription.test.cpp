@@ -420,14 +420,21 @@ TEST_F(subscription, says_when_its_checkpoint_is_of_another_store) {
   EXPECT_EQ(waited.error().code, evsrc::errc::checkpoint_ahead);
 }
 
-TEST_F(subscription, times_out_where_another_runner_does_not_move) {
-  evsrc::subscription first(*store, options(), record());
+TEST_F(subscription, times_out_where_another_runner_does_not_move_and_names_it) {
+  auto first_options = options();
+  first_options.holder = "host/first";
+  evsrc::subscription first(*store, first_options, record());
   drain(first);
   auto const receipt = sell(*store, "a", "x");
   evsrc::subscription second(*store, options(), record());
   auto const waited = second.wait(receipt, 100ms);
   ASSERT_FALSE(waited);
   EXPECT_EQ(waited.error().code, evsrc::errc::timed_out);
+  EXPECT_NE(
+      waited.error().message.find("reader did not come as far as " + to_string(receipt.up_to) +
+                                  " within 100 ms; its owner is host/first, epoch 1"),
+      std::string::npos)
+      << waited.error().message;
   drain(first);
   EXPECT_TRUE(second.wait(receipt, 100ms));
 }

@@ -21,6 +21,19 @@ using sales_of = evsrc::projection<sales_table<Version>, table_store>;
 template <std::uint32_t Version>
 using thanking = evsrc::projection<thanking_table<Version>, table_store>;
 
+/// Pieces sold in each shop: the key of the stream, which the event itself does not say.
+struct shops_table {
+  static constexpr std::string_view name = "shops_table";
+  using events = evsrc::events<item_sold, item_returned>;
+  void apply(tables& t, item_sold const& e, evsrc::event_view const& stored) const {
+    t["shops"][std::string(stored.key)] += e.quantity;
+  }
+  evsrc::result<> apply(tables& t, item_returned const& e) const {
+    t["returned"][e.sku] += e.quantity;
+    return {};
+  }
+};
+
 struct table_projection_test : testing::Test {
   table_store store;
   evsrc::testing::manual_clock clock;
@@ -59,6 +72,16 @@ TEST_F(table_projection, creates_its_tables_and_moves_them_with_its_checkpoint) 
   EXPECT_EQ(store.look()["live"], (pieces_map{{"sales_v1", 1}}));
   EXPECT_EQ(sold.label(), "v1");
   EXPECT_FALSE(store.find_checkpoint("sales_table/v1")->is_start());
+}
+
+TEST_F(table_projection, hands_the_stored_event_to_those_who_ask) {
+  sell(store, "a", "x", 2);
+  sell(store, "b", "x", 3);
+  write(store, "a", {event_of(item_returned{"x", 1}), event_of(item_sold{"y", 4})});
+  evsrc::projection<shops_table, table_store> shops{store, options()};
+  EXPECT_EQ(drain(shops), 4U);
+  EXPECT_EQ(store.look()["shops"], (pieces_map{{"a", 6}, {"b", 3}}));
+  EXPECT_EQ(store.look()["returned"], (pieces_map{{"x", 1}}));
 }
 
 TEST_F(table_projection, continues_from_its_checkpoint_after_a_restart) {

@@ -23,14 +23,6 @@ template <class E>
 namespace detail {
 
 template <class E>
-concept has_previous = requires {
-  typename E::previous;
-};
-template <class E>
-concept has_history = requires {
-  E::history.steps;
-};
-template <class E>
 concept upcasts_from_previous = requires(typename E::previous before) {
   { upcast(std::move(before)) } -> std::convertible_to<E>;
 };

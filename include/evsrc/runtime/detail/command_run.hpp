@@ -50,13 +50,19 @@ using decision_of = std::remove_cvref_t<decltype(call_decide(
     std::declval<State const&>(), std::declval<Command const&>(),
     std::declval<decision_context const&>()))>;
 
+/// Says in one sentence what is wrong with `decide`, if anything is.
+template <class State, class Command>
+[[nodiscard]] consteval bool check_decision() {
+  using decision_type = decision_of<State, Command>;
+  static_assert(is_decision_of<decision_type, State> || !decides<State, Command>,
+                "evsrc: `decide` returns evsrc::decision<State, Rejections...> of the same State");
+  return is_decision_of<decision_type, State>;
+}
+
 template <class State, class Publications, class Command>
 class command_run {
   using set = working_set<State>;
   using decision_type = decision_of<State, Command>;
-
-  static_assert(is_decision_of<decision_type, State>,
-                "evsrc: `decide` returns evsrc::decision<State, Rejections...> of the same State");
 
  public:
   using outcome = command_outcome<decision_type>;

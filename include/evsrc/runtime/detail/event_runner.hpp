@@ -139,6 +139,7 @@ class event_runner {
   void publish(standing now);
   void publish_journal();
   void lose_owner();
+  [[nodiscard]] std::string who_moves_it() const;
   void idle(std::stop_token const& stop, bool has_failed);
 
   event_store* store_;

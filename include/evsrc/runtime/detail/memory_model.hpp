@@ -53,6 +53,8 @@ class memory_target<Model, events<Es...>> final : public batch_target {
                                auto const meta = view.meta();
                                if (!meta) return fail(meta.error());
                                model_.apply(event, *meta);
+                             } else if constexpr (applies_with_view<Model, E>) {
+                               model_.apply(event, view);
                              } else {
                                model_.apply(event);
                              }

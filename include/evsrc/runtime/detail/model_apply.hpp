@@ -20,9 +20,20 @@ concept applies_in_transaction_with_metadata = requires(M& model, Transaction& w
   model.apply(within, event, meta);
 };
 template <class M, class Transaction, class E>
+concept applies_in_transaction_with_view = requires(M& model, Transaction& within, E const& event,
+                                                    event_view const& view) {
+  model.apply(within, event, view);
+};
+template <class M, class Transaction, class E>
 concept applies_in_transaction = applies_in_transaction_with_metadata<M, Transaction, E> ||
+    applies_in_transaction_with_view<M, Transaction, E> ||
     requires(M& model, Transaction& within, E const& event) {
   model.apply(within, event);
+};
+
+template <class M, class E>
+concept applies_with_view = requires(M& model, E const& event, event_view const& view) {
+  model.apply(event, view);
 };
 
 template <class M, class Store, class Family>
@@ -36,12 +47,12 @@ template <class M, class Store>
 concept table_model = has_events<M> && applies_any_in_transaction<M, Store, typename M::events>;
 
 template <class M, class E>
-concept reacts_with_metadata = requires(M& model, E const& event, metadata const& meta,
-                                        reaction& effects) {
+concept model_reacts_with_metadata = requires(M& model, E const& event, metadata const& meta,
+                                              reaction& effects) {
   model.react(event, meta, effects);
 };
 template <class M, class E>
-concept reacts = reacts_with_metadata<M, E> ||
+concept model_reacts = model_reacts_with_metadata<M, E> ||
     requires(M& model, E const& event, reaction& effects) {
   model.react(event, effects);
 };
@@ -49,7 +60,7 @@ concept reacts = reacts_with_metadata<M, E> ||
 template <class M, class Family>
 inline constexpr bool reacts_to_any = false;
 template <class M, class... Es>
-inline constexpr bool reacts_to_any<M, events<Es...>> = (reacts<M, Es> || ...);
+inline constexpr bool reacts_to_any<M, events<Es...>> = (model_reacts<M, Es> || ...);
 
 /// One event of a model; both types stand in the compiler's message.
 template <class M, class Store, class E>
@@ -58,13 +69,14 @@ struct model_event {
     if constexpr (table_model<M, Store>)
       return applies_in_transaction<M, typename Store::transaction, E>;
     else
-      return applies<M, E>;
+      return applies<M, E> || applies_with_view<M, E>;
   }
   static_assert(check(),
                 "evsrc: the model has no `apply(E const&)` for this event, or, if its state "
-                "is tables, no `apply(transaction&, E const&)`");
+                "is tables, no `apply(transaction&, E const&)` with the transaction of the Store "
+                "in `evsrc::projection<Model, Store>`");
   static_assert(
-      table_model<M, Store> || !reacts<M, E>,
+      table_model<M, Store> || !model_reacts<M, E>,
       "evsrc: a model in memory cannot `react`: it has no commit to put effects into; use "
       "a subscription");
   static constexpr bool value = true;
@@ -87,22 +99,34 @@ template <class M, class Store>
 
 template <class M>
 [[nodiscard]] constexpr std::string_view model_name() noexcept {
-  if constexpr (requires { std::string_view(M::name); })
+  if constexpr (requires {
+                  requires !std::is_member_pointer_v<decltype(&M::name)>;
+                  std::string_view(M::name);
+                })
     return M::name;
   else
     return {};
 }
 template <class M>
 [[nodiscard]] constexpr std::uint32_t model_version() noexcept {
-  if constexpr (requires { M::model_version; })
+  if constexpr (requires { M::model_version; }) {
+    static_assert(
+        requires { typename std::bool_constant<M::model_version == 0>; },
+        "evsrc: a model's version is `static constexpr std::uint32_t model_version = 1;`");
     return M::model_version;
-  else
+  } else {
     return 1;
+  }
 }
+
+template <class T>
+concept nothing_or_result = std::is_void_v<T> || std::convertible_to<T, result<void>>;
 
 /// The user's functions return nothing or a result.
 template <class Call>
 [[nodiscard]] result<void> call_for_result(Call call) {
+  static_assert(nothing_or_result<decltype(call())>,
+                "evsrc: a model's functions return nothing or `evsrc::result<>`");
   if constexpr (std::is_void_v<decltype(call())>) {
     call();
     return {};
@@ -142,6 +166,8 @@ template <class M, class Transaction>
     return call_for_result([&] {
       if constexpr (applies_in_transaction_with_metadata<M, Transaction, E>)
         return model.apply(within, event, *meta);
+      else if constexpr (applies_in_transaction_with_view<M, Transaction, E>)
+        return model.apply(within, event, view);
       else
         return model.apply(within, event);
     });
@@ -152,11 +178,11 @@ template <class M, class Transaction>
 /// Lets the model react to one event.
 template <class M>
 [[nodiscard]] result<void> react_to(M& model, event_view const& view, reaction& effects) {
-  auto const wants = []<class E>(E const&) { return reacts_with_metadata<M, E>; };
+  auto const wants = []<class E>(E const&) { return model_reacts_with_metadata<M, E>; };
   auto const use = [&]<class E>(E const& event, metadata const* meta) -> result<void> {
-    if constexpr (reacts<M, E>) {
+    if constexpr (model_reacts<M, E>) {
       return call_for_result([&] {
-        if constexpr (reacts_with_metadata<M, E>)
+        if constexpr (model_reacts_with_metadata<M, E>)
           return model.react(event, *meta, effects);
         else
           return model.react(event, effects);

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "evsrc/runtime/detail/event_runner.hpp"
-#include "evsrc/runtime/detail/model_apply.hpp"
+#include "evsrc/runtime/detail/table_model_check.hpp"
 
 namespace evsrc::inline v0::detail {
 
@@ -20,21 +20,21 @@ template <class Model>
 template <class Model, class Transaction>
 [[nodiscard]] result<void> create(Transaction& within, std::string const& label) {
   Model model = labelled<Model>(label);
-  if constexpr (requires { model.create(within); })
+  if constexpr (creates<Model, Transaction>)
     return call_for_result([&] { return model.create(within); });
   return {};
 }
 template <class Model, class Transaction>
 [[nodiscard]] result<void> activate(Transaction& within, std::string const& label) {
   Model model = labelled<Model>(label);
-  if constexpr (requires { model.activate(within); })
+  if constexpr (activates<Model, Transaction>)
     return call_for_result([&] { return model.activate(within); });
   return {};
 }
 template <class Model, class Transaction>
 [[nodiscard]] result<void> drop(Transaction& within, std::string const& label) {
   Model model = labelled<Model>(label);
-  if constexpr (requires { model.drop(within); })
+  if constexpr (drops<Model, Transaction>)
     return call_for_result([&] { return model.drop(within); });
   return {};
 }

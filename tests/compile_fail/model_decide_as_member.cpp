@@ -1,0 +1,28 @@
+// expect: `decide` is a member of the state
+// A member where a free function is looked for.
+#include "evsrc/model/decision.hpp"
+#include "evsrc/model/decision_context.hpp"
+
+namespace bank {
+
+struct open_door {};
+struct opened {
+  static constexpr evsrc::event_name wire_name{"door.opened", 1};
+};
+struct door {
+  static constexpr evsrc::category category{"door"};
+  using events = evsrc::events<opened>;
+  void apply(opened const&) {}
+#ifdef EVSRC_OFFENDING_LINE
+  bool decide(open_door const&) const { return true; }
+#endif
+};
+#ifndef EVSRC_OFFENDING_LINE
+inline evsrc::decision<door> decide(door const&, open_door const&) { return opened{}; }
+#endif
+
+}  // namespace bank
+
+void run(evsrc::decision_context const& context) {
+  static_cast<void>(evsrc::call_decide(bank::door{}, bank::open_door{}, context));
+}
