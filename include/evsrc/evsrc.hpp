@@ -73,6 +73,7 @@
 #include "evsrc/bus/topology.hpp"
 
 #include "evsrc/runtime/background_loop.hpp"
+#include "evsrc/runtime/circuit_breaker.hpp"
 #include "evsrc/runtime/command_handler.hpp"
 #include "evsrc/runtime/command_options.hpp"
 #include "evsrc/runtime/command_outcome.hpp"

@@ -44,6 +44,20 @@ std::string cut_text(std::string text, std::size_t max_bytes) {
   return text;
 }
 
+namespace {
+
+/// Each pause of a consumer is as long as the last one.
+circuit_options circuit_of(consumer_options const& from) {
+  circuit_options made;
+  made.failures = from.failures_before_pause;
+  made.first_pause = made.max_pause = from.pause;
+  made.growth_percent = 100;
+  made.jitter_percent = 0;
+  return made;
+}
+
+}  // namespace
+
 consumer_engine::consumer_engine(event_store& of_store, idempotency_store& keys,
                                  message_bus& of_bus, router& handlers, consumer_options given)
     : store(of_store),
@@ -54,7 +68,8 @@ consumer_engine::consumer_engine(event_store& of_store, idempotency_store& keys,
       random(options.random != nullptr ? *options.random : system_random()),
       inbox(keys, time, options.name),
       ledger(of_store, time, random, options.name),
-      locks(time, options.max_lock_renewal) {
+      locks(time, options.max_lock_renewal),
+      circuit_(circuit_of(options)) {
   told_.name = options.name;
   told_.entity = options.entity;
   told_.attempts = options.retry.attempts();
@@ -138,15 +153,14 @@ std::size_t consumer_engine::in_hand() const {
 
 void consumer_engine::note_success() {
   std::scoped_lock const lock(mutex_);
-  failures_ = 0;
+  circuit_.note_success();
   told_.trouble.reset();
 }
 
 void consumer_engine::note_failure(error const& why) {
   std::scoped_lock const lock(mutex_);
   told_.trouble = why;
-  if (++failures_ < options.failures_before_pause) return;
-  paused_until_ = time.steady() + options.pause;
+  circuit_.note_failure(time.steady(), random);
 }
 
 void consumer_engine::stop_for(error why) {
@@ -159,8 +173,7 @@ void consumer_engine::stop_for(error why) {
 void consumer_engine::resume() {
   std::scoped_lock const lock(mutex_);
   stopped_.reset();
-  failures_ = 0;
-  paused_until_ = {};
+  circuit_.note_success();
 }
 
 std::optional<error> consumer_engine::stopped() const {
@@ -170,7 +183,7 @@ std::optional<error> consumer_engine::stopped() const {
 
 bool consumer_engine::may_take() {
   std::scoped_lock const lock(mutex_);
-  return !is_draining_ && !stopped_ && time.steady() >= paused_until_;
+  return !is_draining_ && !stopped_ && circuit_.may_try(time.steady());
 }
 
 void consumer_engine::set_standing(consumer_standing now) {
@@ -178,7 +191,7 @@ void consumer_engine::set_standing(consumer_standing now) {
   if (stopped_) return;
   if (is_draining_)
     now = consumer_standing::draining;
-  else if (time.steady() < paused_until_)
+  else if (!circuit_.may_try(time.steady()))
     now = consumer_standing::paused;
   told_.standing = now;
 }

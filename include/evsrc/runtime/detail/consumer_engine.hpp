@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "evsrc/bus/message_bus.hpp"
+#include "evsrc/runtime/circuit_breaker.hpp"
 #include "evsrc/runtime/consumer_explanation.hpp"
 #include "evsrc/runtime/detail/inbox.hpp"
 #include "evsrc/runtime/detail/key_ledger.hpp"
@@ -79,8 +80,7 @@ class consumer_engine {
   bool is_started_ = false;
   bool is_draining_ = false;
   std::optional<error> stopped_;
-  std::uint32_t failures_ = 0;
-  clock::steady_time paused_until_{};
+  circuit_breaker circuit_;  // open: it pauses
   consumer_explanation told_;
 };
 
