@@ -122,6 +122,15 @@ result<void> check_messages(commit const& what) {
   EVSRC_TRY(check_count("messages", what.messages.size(), limits::commit_messages));
   EVSRC_TRY(check_count("cancel", what.cancel.size(), limits::commit_messages));
   EVSRC_TRY(check_count("handed_on", what.handed_on.size(), limits::commit_messages));
+  EVSRC_TRY(check_count("refused", what.refused.size(), limits::commit_messages));
+  EVSRC_TRY(check_count("redriven", what.redriven.size(), limits::commit_messages));
+  for (std::size_t i = 0; i != what.refused.size(); ++i) {
+    auto const& one = what.refused[i];
+    text_rule const rules[] = {
+        {one.reason, "reason", limits::dead_letter_reason_bytes},
+        {one.description, "description", limits::dead_letter_description_bytes, false}};
+    if (auto const found = first_flaw(rules)) return refuse(at("refused", i, ""), *found);
+  }
   EVSRC_TRY(check_count("settles", what.settles.size(), limits::transaction_messages));
   for (std::size_t i = 0; i != what.messages.size(); ++i) {
     auto const& one = what.messages[i];
@@ -168,14 +177,16 @@ std::size_t kept_bytes(commit const& what) noexcept {
       total += event.name.size() + event.payload.size() + metadata_size(event.meta);
   }
   for (auto const& one : what.messages) total += size_bytes(one);
+  for (auto const& one : what.refused) total += one.reason.size() + one.description.size();
   for (auto const& one : what.once)
     total += one.scope.size() + one.key.size() + one.fingerprint.size() + one.outcome.size();
   return total;
 }
 
 std::size_t size_bytes(commit const& what) noexcept {
-  auto const passing = what.cancel.size() + what.handed_on.size() + what.settles.size() +
-                       what.checkpoints.size() + what.owners.size();
+  auto const passing = what.cancel.size() + what.handed_on.size() + what.refused.size() +
+                       what.redriven.size() + what.settles.size() + what.checkpoints.size() +
+                       what.owners.size();
   return kept_bytes(what) + passing * 64;
 }
 

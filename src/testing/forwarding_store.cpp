@@ -79,6 +79,10 @@ result<std::vector<outbox_row>> forwarding_store::read_outbox(outbox_read const&
   if (inner_.outbox == nullptr) return lacks("outbox_store");
   return inner_.outbox->read_outbox(what);
 }
+result<std::vector<refused_row>> forwarding_store::read_refused(outbox_read const& what) {
+  if (inner_.outbox == nullptr) return lacks("outbox_store");
+  return inner_.outbox->read_refused(what);
+}
 result<std::vector<outbox_row>> forwarding_store::read_due(due_read const& what) {
   if (inner_.outbox == nullptr) return lacks("outbox_store");
   return inner_.outbox->read_due(what);

@@ -83,6 +83,11 @@ TEST(planted_defects, a_row_that_stays_when_it_was_handed_on_is_caught) {
                                            "due_rows_are_told_by_slots");
 }
 
+TEST(planted_defects, a_key_that_goes_on_behind_its_dead_letter_is_caught) {
+  expect_caught<defects::careless_outbox>("a_refusal_can_hold_its_key", "rows of that key wait",
+                                          "refused_rows_are_dead_letters");
+}
+
 TEST(planted_defects, a_page_with_a_gap_is_caught) {
   expect_caught<defects::page_with_a_gap>("paging_reads_each_event_once",
                                           "a page that is not full is the last one",

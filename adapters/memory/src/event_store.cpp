@@ -277,6 +277,10 @@ result<std::vector<outbox_row>> event_store::read_outbox(outbox_read const& what
   return state_->with_tables([&](auto& tables) { return tables.outbox().read(what); });
 }
 
+result<std::vector<refused_row>> event_store::read_refused(outbox_read const& what) {
+  return state_->with_tables([&](auto& tables) { return tables.outbox().read_refused(what); });
+}
+
 result<std::vector<outbox_row>> event_store::read_due(due_read const& what) {
   return state_->with_tables([&](auto& tables) { return tables.outbox().read_due(what); });
 }

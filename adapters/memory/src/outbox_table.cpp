@@ -14,10 +14,20 @@ constexpr std::size_t rows_per_turn = 32;
 
 }  // namespace
 
+void outbox_table::add_place(outgoing_message const& row, std::uint64_t sequence) {
+  by_destination_[row.destination].emplace(row.not_before, sequence);
+}
+
+void outbox_table::remove_place(outgoing_message const& row, std::uint64_t sequence) {
+  auto const of_destination = by_destination_.find(row.destination);
+  of_destination->second.erase(place{row.not_before, sequence});
+  if (of_destination->second.empty()) by_destination_.erase(of_destination);
+}
+
 void outbox_table::add(outgoing_message message, timestamp now) {
   auto const sequence = ++last_sequence_;
   sequences_.emplace(message.id, sequence);
-  by_destination_[message.destination].emplace(message.not_before, sequence);
+  add_place(message, sequence);
   auto const slot = outbox_slot(message.destination, message.key);
   rows_.emplace(sequence, stored_row{now, slot, std::move(message)});
 }
@@ -25,14 +35,50 @@ void outbox_table::add(outgoing_message message, timestamp now) {
 std::size_t outbox_table::remove(std::uint64_t sequence) {
   auto const row = rows_.find(sequence);
   if (row == rows_.end()) return 0;
-  auto const& message = row->second.message;
-  auto const freed = size_bytes(message);
-  auto const of_destination = by_destination_.find(message.destination);
-  of_destination->second.erase(place{message.not_before, sequence});
-  if (of_destination->second.empty()) by_destination_.erase(of_destination);
-  sequences_.erase(message.id);
+  auto const freed = revive(row->second, sequence) + size_bytes(row->second.message);
+  remove_place(row->second.message, sequence);
+  sequences_.erase(row->second.message.id);
   rows_.erase(row);
   return freed;
+}
+
+std::size_t outbox_table::refuse(outbox_refusal why, timestamp now) {
+  auto const bytes = why.reason.size() + why.description.size();
+  auto const row = rows_.find(why.sequence);
+  if (row == rows_.end()) return bytes;
+  auto const freed = revive(row->second, why.sequence);
+  auto const& message = row->second.message;
+  remove_place(message, why.sequence);
+  refused_[message.destination].insert(why.sequence);
+  if (why.holds_key) ++held_[{message.destination, message.key}];
+  row->second.refused = dead_letter{std::move(why), now};
+  return freed;
+}
+
+std::size_t outbox_table::redrive(std::uint64_t sequence) {
+  auto const row = rows_.find(sequence);
+  return row == rows_.end() ? 0 : revive(row->second, sequence);
+}
+
+/// A dead letter becomes a row that waits. @return the bytes that became free
+std::size_t outbox_table::revive(stored_row& row, std::uint64_t sequence) {
+  if (!row.refused) return 0;
+  auto const& why = row.refused->why;
+  auto const freed = why.reason.size() + why.description.size();
+  auto const of_destination = refused_.find(row.message.destination);
+  of_destination->second.erase(sequence);
+  if (of_destination->second.empty()) refused_.erase(of_destination);
+  if (why.holds_key) {
+    auto const held = held_.find({row.message.destination, row.message.key});
+    if (--held->second == 0) held_.erase(held);
+  }
+  row.refused.reset();
+  add_place(row.message, sequence);
+  return freed;
+}
+
+bool outbox_table::is_held(outgoing_message const& row) const {
+  return !held_.empty() && held_.contains({row.destination, row.key});
 }
 
 std::size_t outbox_table::remove(message_id const& id) {
@@ -40,16 +86,27 @@ std::size_t outbox_table::remove(message_id const& id) {
   return found == sequences_.end() ? 0 : remove(found->second);
 }
 
-outbox_row outbox_table::row_at(std::uint64_t sequence) const {
-  auto const& stored = rows_.at(sequence);
-  return {sequence, stored.committed_at, stored.message};
+outbox_row outbox_table::row_of(std::uint64_t sequence, stored_row const& from) {
+  return {sequence, from.committed_at, from.message};
 }
 
 std::vector<outbox_row> outbox_table::read(outbox_read const& what) const {
   std::vector<outbox_row> found;
   for (auto at = rows_.upper_bound(what.after); at != rows_.end(); ++at) {
     if (found.size() == what.max_rows) break;
-    found.push_back(row_at(at->first));
+    if (!at->second.refused) found.push_back(row_of(at->first, at->second));
+  }
+  return found;
+}
+
+std::vector<refused_row> outbox_table::read_refused(outbox_read const& what) const {
+  std::vector<refused_row> found;
+  if (refused_.empty()) return found;
+  for (auto at = rows_.upper_bound(what.after); at != rows_.end(); ++at) {
+    if (found.size() == what.max_rows) break;
+    if (auto const& dead = at->second.refused)
+      found.push_back({row_of(at->first, at->second), dead->why.reason, dead->why.description,
+                       dead->why.holds_key, dead->since});
   }
   return found;
 }
@@ -68,10 +125,7 @@ std::vector<outbox_row> outbox_table::read_due(due_read const& what) const {
   std::vector<outbox_row> found;
   std::size_t bytes = 0;
   auto const is_wanted = [&](stored_row const& row) {
-    return what.slots.test(row.slot) &&
-           std::none_of(what.not_keys.begin(), what.not_keys.end(), [&](outbox_key const& held) {
-             return held.key == row.message.key && held.destination == row.message.destination;
-           });
+    return what.slots.test(row.slot) && !is_held(row.message);
   };
   while (!sources.empty()) {
     for (auto& from : sources) {
@@ -81,7 +135,7 @@ std::vector<outbox_row> outbox_table::read_due(due_read const& what) const {
         bytes += row.message.body.size();
         if (found.size() == what.max_rows || (!found.empty() && bytes > what.max_bytes))
           return found;
-        found.push_back(row_at(from.at->second));
+        found.push_back(row_of(from.at->second, row));
         ++taken;
       }
     }
@@ -100,15 +154,23 @@ timestamp outbox_table::next_due(timestamp after) const {
 
 std::vector<outbox_backlog> outbox_table::backlog(timestamp due_by) const {
   std::vector<outbox_backlog> all;
+  std::map<std::string_view, outbox_backlog> by_name;
   for (auto const& [destination, waiting] : by_destination_) {
-    outbox_backlog one{destination, waiting.size()};
+    auto& one = by_name[destination];
+    one.rows = waiting.size();
     auto const later = waiting.upper_bound(place{due_by, last_sequence_});
-    one.due = static_cast<std::uint64_t>(std::distance(waiting.begin(), later));
     if (later != waiting.end()) one.next_due = later->first;
-    if (one.due != 0) {
-      auto const& [due, sequence] = *waiting.begin();
-      one.oldest_due = std::max(due, rows_.at(sequence).committed_at);
+    for (auto at = waiting.begin(); at != later; ++at, ++one.due) {
+      auto const& row = rows_.at(at->second);
+      if (is_held(row.message))
+        ++one.held;
+      else if (one.oldest_due == timestamp::max())
+        one.oldest_due = std::max(at->first, row.committed_at);
     }
+  }
+  for (auto const& [destination, dead] : refused_) by_name[destination].refused = dead.size();
+  for (auto& [destination, one] : by_name) {
+    one.destination = destination;
     all.push_back(std::move(one));
   }
   return all;

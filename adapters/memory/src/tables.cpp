@@ -206,6 +206,9 @@ receipt tables::write(evsrc::commit what, plan changes, timestamp now) {
 
 void tables::write_messages(evsrc::commit& what, timestamp now) {
   for (auto const sequence : what.handed_on) bytes_ -= outbox_.remove(sequence);
+  // Reason and description have been counted, and are freed with their row.
+  for (auto& one : what.refused) bytes_ -= outbox_.refuse(std::move(one), now);
+  for (auto const sequence : what.redriven) bytes_ -= outbox_.redrive(sequence);
   for (auto const& id : what.cancel) bytes_ -= outbox_.remove(id);
   for (auto& message : what.messages) outbox_.add(std::move(message), now);
 }

@@ -198,6 +198,10 @@ result<std::vector<outbox_row>> event_store::read_outbox(outbox_read const& what
   return state_->with_reader([&](auto& from) { return from->read_outbox(what); });
 }
 
+result<std::vector<refused_row>> event_store::read_refused(outbox_read const& what) {
+  return state_->with_reader([&](auto& from) { return from->read_refused(what); });
+}
+
 result<std::vector<outbox_row>> event_store::read_due(due_read const& what) {
   return state_->with_reader([&](auto& from) { return from->read_due(what); });
 }

@@ -29,9 +29,14 @@ constexpr char const* statements[] = {
     "SELECT position FROM evsrc_checkpoints WHERE name = ?",
     "INSERT OR REPLACE INTO evsrc_checkpoints VALUES (?, ?)",
     "SELECT 1 FROM evsrc_outbox WHERE id = ?",
-    "INSERT INTO evsrc_outbox VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO evsrc_outbox VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL,"
+    " NULL, NULL, NULL)",
     "DELETE FROM evsrc_outbox WHERE id = ?",
     "DELETE FROM evsrc_outbox WHERE sequence = ?",
+    "UPDATE evsrc_outbox SET refused_at = ?, reason = ?, description = ?, holds_key = ?"
+    " WHERE sequence = ?",
+    "UPDATE evsrc_outbox SET refused_at = NULL, reason = NULL, description = NULL,"
+    " holds_key = NULL WHERE sequence = ?",
 };
 
 }  // namespace

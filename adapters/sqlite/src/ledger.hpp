@@ -82,6 +82,8 @@ class ledger {
     insert_message,
     cancel_message,
     remove_message,
+    refuse_message,
+    redrive_message,
     statement_count
   };
   /// What the commit that is being judged would change, beside events.

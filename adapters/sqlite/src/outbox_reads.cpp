@@ -2,6 +2,7 @@
 // Reading the outbox: in order of commit, and what is due.
 #include <algorithm>
 #include <limits>
+#include <set>
 
 #include "encoding.hpp"
 #include "evsrc/core/limits.hpp"
@@ -38,12 +39,6 @@ result<outbox_row> read_row(statement& from) {
   return row;
 }
 
-bool is_held(due_read const& what, std::string_view destination, std::string_view key) {
-  return std::any_of(what.not_keys.begin(), what.not_keys.end(), [&](outbox_key const& held) {
-    return held.key == key && held.destination == destination;
-  });
-}
-
 }  // namespace
 
 result<std::vector<outbox_row>> reader::read_outbox(outbox_read const& what) {
@@ -62,6 +57,28 @@ result<std::vector<outbox_row>> reader::read_outbox(outbox_read const& what) {
   }
 }
 
+result<std::vector<refused_row>> reader::read_refused(outbox_read const& what) {
+  auto& list = sql_[list_refused];
+  statement::rewind const again{list};
+  list.integer(1, std::min(what.after, no_position));
+  list.integer(2, std::uint64_t{std::min<std::size_t>(what.max_rows, limits::page_events)});
+  std::vector<refused_row> rows;
+  for (;;) {
+    auto const more = list.next();
+    if (!more) return fail(more.error());
+    if (!*more) return rows;
+    auto row = read_row(list);
+    if (!row) return fail(row.error());
+    refused_row one;
+    one.row = std::move(*row);
+    one.refused_at = as_timestamp(list.integer_at(15));
+    one.reason = std::string{list.bytes_at(16)};
+    one.description = std::string{list.bytes_at(17)};
+    one.holds_key = list.integer_at(18) == 1;
+    rows.push_back(std::move(one));
+  }
+}
+
 result<std::optional<outbox_row>> reader::row_at(std::uint64_t sequence) {
   auto& find = sql_[outbox_row_at];
   statement::rewind const again{find};
@@ -73,8 +90,8 @@ result<std::optional<outbox_row>> reader::row_at(std::uint64_t sequence) {
   return std::optional{std::move(*row)};
 }
 
-result<std::optional<std::string>> reader::destination_after(std::string_view name) {
-  auto& find = sql_[next_destination];
+result<std::optional<std::string>> reader::destination_after(std::string_view name, kept_sql by) {
+  auto& find = sql_[by];
   statement::rewind const again{find};
   auto const row = find.text(1, name).next();
   if (!row) return fail(row.error());
@@ -102,8 +119,8 @@ result<void> reader::take_due(due_source& from, due_read const& what, std::size_
     if (!*more) break;
     from.not_before = list.integer_at(0);
     from.sequence = list.number_at(1);
-    if (!what.slots.test(static_cast<std::size_t>(list.number_at(2) % outbox_slots))) continue;
-    if (!is_held(what, from.destination, list.bytes_at(3))) into.push_back(from.sequence);
+    if (what.slots.test(static_cast<std::size_t>(list.number_at(2) % outbox_slots)))
+      into.push_back(from.sequence);
   }
   return {};
 }
@@ -111,7 +128,7 @@ result<void> reader::take_due(due_source& from, due_read const& what, std::size_
 result<std::vector<outbox_row>> reader::read_due(due_read const& what) {
   std::vector<due_source> sources;
   for (std::string name;;) {
-    auto const next = destination_after(name);
+    auto const next = destination_after(name, next_destination);
     if (!next) return fail(next.error());
     if (!*next) break;
     name = **next;
@@ -145,7 +162,7 @@ result<timestamp> reader::next_due(timestamp after) {
   auto earliest = timestamp::max();
   auto& find = sql_[due_after];
   for (std::string name;;) {
-    auto const next = destination_after(name);
+    auto const next = destination_after(name, next_destination);
     if (!next) return fail(next.error());
     if (!*next) return earliest;
     name = **next;
@@ -157,36 +174,52 @@ result<timestamp> reader::next_due(timestamp after) {
   }
 }
 
-result<std::vector<outbox_backlog>> reader::outbox(timestamp due_by) {
-  std::vector<outbox_backlog> all;
+result<outbox_backlog> reader::backlog_of(std::string const& destination, timestamp due_by) {
+  outbox_backlog one{destination};
   auto& count = sql_[count_rows];
+  statement::rewind const again{count};
+  auto const counted = count.text(1, destination).integer(2, as_integer(due_by)).next();
+  if (!counted) return fail(counted.error());
+  one.rows = count.number_at(0);
+  one.due = count.number_at(1);
+  one.held = count.number_at(2);
+  auto& dead = sql_[count_refused];
+  statement::rewind const again_dead{dead};
+  if (auto const found = dead.text(1, destination).next(); !found) return fail(found.error());
+  one.refused = dead.number_at(0);
   auto& later = sql_[due_after];
-  for (std::string name;;) {
-    auto const next = destination_after(name);
-    if (!next) return fail(next.error());
-    if (!*next) return all;
-    name = **next;
-    outbox_backlog one{name};
-    statement::rewind const again{count};
-    auto const counted = count.text(1, name).integer(2, as_integer(due_by)).next();
-    if (!counted) return fail(counted.error());
-    one.rows = count.number_at(0);
-    one.due = count.number_at(1);
-    statement::rewind const again_later{later};
-    auto const due = later.text(1, name).integer(2, as_integer(due_by)).next();
-    if (!due) return fail(due.error());
-    if (*due && !later.is_null_at(0)) one.next_due = as_timestamp(later.integer_at(0));
-    std::vector<std::uint64_t> first;
-    due_source from{name};
-    EVSRC_TRY(take_due(from, {.due_by = due_by}, 1, first));
-    if (!first.empty()) {
-      auto const oldest = row_at(first.front());
-      if (!oldest) return fail(oldest.error());
-      if (*oldest)
-        one.oldest_due = std::max((*oldest)->message.not_before, (*oldest)->committed_at);
+  statement::rewind const again_later{later};
+  auto const due = later.text(1, destination).integer(2, as_integer(due_by)).next();
+  if (!due) return fail(due.error());
+  if (*due && !later.is_null_at(0)) one.next_due = as_timestamp(later.integer_at(0));
+  std::vector<std::uint64_t> first;
+  due_source from{destination};
+  EVSRC_TRY(take_due(from, {.due_by = due_by}, 1, first));
+  if (first.empty()) return one;
+  auto const oldest = row_at(first.front());
+  if (!oldest) return fail(oldest.error());
+  if (*oldest) one.oldest_due = std::max((*oldest)->message.not_before, (*oldest)->committed_at);
+  return one;
+}
+
+result<std::vector<outbox_backlog>> reader::outbox(timestamp due_by) {
+  std::set<std::string> destinations;
+  for (auto const by : {next_destination, next_refused_destination}) {
+    for (std::string name;;) {
+      auto next = destination_after(name, by);
+      if (!next) return fail(next.error());
+      if (!*next) break;
+      name = **next;
+      destinations.insert(name);
     }
-    all.push_back(std::move(one));
   }
+  std::vector<outbox_backlog> all;
+  for (auto const& name : destinations) {
+    auto one = backlog_of(name, due_by);
+    if (!one) return fail(one.error());
+    all.push_back(std::move(*one));
+  }
+  return all;
 }
 
 result<std::uint64_t> reader::last_sequence() {

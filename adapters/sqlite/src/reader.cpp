@@ -16,10 +16,13 @@ constexpr std::size_t scan_patience = 256;
 constexpr std::size_t scan_ratio = 8;
 
 #define EVENT_COLUMNS "SELECT position, stream, version, kind, time, checksum, id, meta, payload "
-#define OUTBOX_COLUMNS                                                                        \
-  "SELECT sequence, id, destination, key, type, type_version, not_before, content_type,"      \
-  " correlation, causation, trace_parent, properties, body, time_to_live, committed_at FROM " \
-  "evsrc_outbox "
+#define OUTBOX_COLUMNS                                                                   \
+  "SELECT sequence, id, destination, key, type, type_version, not_before, content_type," \
+  " correlation, causation, trace_parent, properties, body, time_to_live, committed_at," \
+  " refused_at, reason, description, holds_key FROM evsrc_outbox "
+#define IS_HELD                                                                   \
+  "EXISTS (SELECT 1 FROM evsrc_outbox AS held INDEXED BY evsrc_outbox_held WHERE" \
+  " held.destination = waiting.destination AND held.key = waiting.key AND held.holds_key = 1)"
 constexpr char const* statements[] = {
     "SELECT id FROM evsrc_streams WHERE category = ? AND key = ?",
     EVENT_COLUMNS
@@ -43,18 +46,27 @@ constexpr char const* statements[] = {
     "SELECT fingerprint, receipt, outcome, expires_at FROM evsrc_once"
     " WHERE scope = ? AND key = ? AND (expires_at IS NULL OR expires_at > ?)",
     "SELECT version, fingerprint, state FROM evsrc_snapshots WHERE stream = ?",
-    OUTBOX_COLUMNS "WHERE sequence > ? ORDER BY sequence LIMIT ?",
+    OUTBOX_COLUMNS "WHERE sequence > ? AND refused_at IS NULL ORDER BY sequence LIMIT ?",
+    OUTBOX_COLUMNS "WHERE sequence > ? AND refused_at IS NOT NULL ORDER BY sequence LIMIT ?",
     OUTBOX_COLUMNS "WHERE sequence = ?",
-    "SELECT min(destination) FROM evsrc_outbox INDEXED BY evsrc_outbox_due WHERE destination > ?",
-    "SELECT not_before, sequence, slot, key FROM evsrc_outbox INDEXED BY evsrc_outbox_due"
+    "SELECT min(destination) FROM evsrc_outbox INDEXED BY evsrc_outbox_due"
+    " WHERE destination > ? AND refused_at IS NULL",
+    "SELECT min(destination) FROM evsrc_outbox INDEXED BY evsrc_outbox_refused"
+    " WHERE destination > ? AND refused_at IS NOT NULL",
+    "SELECT not_before, sequence, slot FROM evsrc_outbox AS waiting INDEXED BY evsrc_outbox_due"
     " WHERE destination = ? AND (not_before, sequence) > (?, ?) AND not_before <= ?"
-    " ORDER BY not_before, sequence",
+    " AND refused_at IS NULL AND NOT " IS_HELD " ORDER BY not_before, sequence",
     "SELECT min(not_before) FROM evsrc_outbox INDEXED BY evsrc_outbox_due"
-    " WHERE destination = ? AND not_before > ?",
-    "SELECT count(*), count(*) FILTER (WHERE not_before <= ?2)"
-    " FROM evsrc_outbox INDEXED BY evsrc_outbox_due WHERE destination = ?1",
+    " WHERE destination = ? AND not_before > ? AND refused_at IS NULL",
+    "SELECT count(*), count(*) FILTER (WHERE not_before <= ?2),"
+    " count(*) FILTER (WHERE not_before <= ?2 AND " IS_HELD
+    ") FROM evsrc_outbox AS waiting INDEXED BY evsrc_outbox_due"
+    " WHERE destination = ?1 AND refused_at IS NULL",
+    "SELECT count(*) FROM evsrc_outbox INDEXED BY evsrc_outbox_refused"
+    " WHERE destination = ? AND refused_at IS NOT NULL",
     "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'evsrc_outbox'",
 };
+#undef IS_HELD
 #undef OUTBOX_COLUMNS
 #undef EVENT_COLUMNS
 

@@ -37,6 +37,7 @@ class reader {
                                                                     timestamp now);
   [[nodiscard]] result<std::optional<snapshot>> load_snapshot(stream_id const& stream);
   [[nodiscard]] result<std::vector<outbox_row>> read_outbox(outbox_read const& what);
+  [[nodiscard]] result<std::vector<refused_row>> read_refused(outbox_read const& what);
   [[nodiscard]] result<std::vector<outbox_row>> read_due(due_read const& what);
   [[nodiscard]] result<timestamp> next_due(timestamp after);
   [[nodiscard]] result<std::vector<outbox_backlog>> outbox(timestamp due_by);
@@ -71,11 +72,14 @@ class reader {
     once_of,
     snapshot_of,
     list_outbox,
+    list_refused,
     outbox_row_at,
     next_destination,
+    next_refused_destination,
     list_due,
     due_after,
     count_rows,
+    count_refused,
     find_sequence,
     statement_count
   };
@@ -96,7 +100,9 @@ class reader {
 
   /// A destination while its due rows are read.
   struct due_source;
-  [[nodiscard]] result<std::optional<std::string>> destination_after(std::string_view name);
+  [[nodiscard]] result<std::optional<std::string>> destination_after(std::string_view name,
+                                                                     kept_sql by);
+  [[nodiscard]] result<outbox_backlog> backlog_of(std::string const& destination, timestamp due_by);
   /// Appends the sequences of the next `max_rows` rows; `from` knows when there are no more.
   [[nodiscard]] result<void> take_due(due_source& from, due_read const& what, std::size_t max_rows,
                                       std::vector<std::uint64_t>& into);

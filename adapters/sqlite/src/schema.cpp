@@ -143,7 +143,21 @@ result<void> bring_to_version_2(connection& file) {
   return file.run(bus_tables_of_version_2);
 }
 
-constexpr migration migrations_known[] = {{0, version_1}, {1, version_2, &bring_to_version_2}};
+constexpr char const* version_3 = R"sql(
+ALTER TABLE evsrc_outbox ADD COLUMN refused_at INTEGER;   -- microseconds; NULL: it waits
+ALTER TABLE evsrc_outbox ADD COLUMN reason TEXT;          -- of a refused one, a dead letter
+ALTER TABLE evsrc_outbox ADD COLUMN description TEXT;
+ALTER TABLE evsrc_outbox ADD COLUMN holds_key INTEGER;    -- 1: later rows of its key wait, too
+DROP INDEX evsrc_outbox_due;
+CREATE INDEX evsrc_outbox_due ON evsrc_outbox (destination, not_before, sequence, slot, key)
+  WHERE refused_at IS NULL;
+CREATE INDEX evsrc_outbox_refused ON evsrc_outbox (destination, sequence)
+  WHERE refused_at IS NOT NULL;
+CREATE INDEX evsrc_outbox_held ON evsrc_outbox (destination, key) WHERE holds_key = 1;
+)sql";
+
+constexpr migration migrations_known[] = {
+    {0, version_1}, {1, version_2, &bring_to_version_2}, {2, version_3}};
 
 }  // namespace
 

@@ -72,6 +72,14 @@ result<void> ledger::write_event(stream_place& stream, std::string_view category
 result<void> ledger::write_messages(evsrc::commit const& what, timestamp now) {
   for (auto const sequence : what.handed_on)
     EVSRC_TRY(sql_[remove_message].integer(1, sequence).run());
+  for (auto const& one : what.refused) {
+    auto& refuse = sql_[refuse_message];
+    refuse.integer(1, as_integer(now)).text(2, one.reason).text(3, one.description);
+    refuse.integer(4, std::int64_t{one.holds_key ? 1 : 0}).integer(5, one.sequence);
+    EVSRC_TRY(refuse.run());
+  }
+  for (auto const sequence : what.redriven)
+    EVSRC_TRY(sql_[redrive_message].integer(1, sequence).run());
   for (auto const& id : what.cancel) EVSRC_TRY(sql_[cancel_message].text(1, id.value).run());
   for (auto const& one : what.messages) {
     auto const is_taken = bus().take_over(one, now);

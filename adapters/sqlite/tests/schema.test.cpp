@@ -74,7 +74,7 @@ TEST(schema, rows_of_version_1_keep_what_they_say_and_get_a_slot) {
   }
   auto const store = open_store(folder.file());
   ASSERT_NE(store, nullptr);
-  EXPECT_EQ(store->report()->schema_version, 2);
+  EXPECT_EQ(store->report()->schema_version, 3);
   auto const rows = store->read_outbox({});
   ASSERT_TRUE(rows) << error_of(rows);
   ASSERT_EQ(rows->size(), 2U);
@@ -98,6 +98,29 @@ TEST(schema, rows_of_version_1_keep_what_they_say_and_get_a_slot) {
   next.handed_on = {9};
   ASSERT_TRUE(store->commit(next));
   EXPECT_EQ(store->read_outbox({.after = 7})->front().sequence, 10U);
+}
+
+TEST(schema, rows_of_version_2_wait_and_can_be_refused) {
+  work_folder const folder;
+  {
+    auto file = open_file(folder.file());
+    ASSERT_TRUE(migrate(file, evsrc::sqlite::detail::all_migrations().first(2)));
+    auto const filled = file.run(
+        "INSERT INTO evsrc_outbox VALUES (7, 'a', 'orders', 'k', 't', 1, 0, '', '', '', '', x'00',"
+        " x'7B7D', 3, NULL, 50)");
+    ASSERT_TRUE(filled) << error_of(filled);
+  }
+  auto const store = open_store(folder.file());
+  ASSERT_NE(store, nullptr);
+  auto const due = store->read_due({});
+  ASSERT_TRUE(due) << error_of(due);
+  ASSERT_EQ(due->size(), 1U);
+  EXPECT_TRUE(store->read_refused({})->empty());
+  evsrc::commit give_up;
+  give_up.refused = {{7, "not_found"}};
+  ASSERT_TRUE(store->commit(give_up));
+  EXPECT_TRUE(store->read_due({})->empty());
+  EXPECT_EQ(store->read_refused({})->at(0).row.message.id.value, "a");
 }
 
 TEST(schema, a_row_of_version_1_that_does_not_decode_leaves_the_file_as_it_was) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "evsrc/core/event_record.hpp"
@@ -30,6 +31,15 @@ struct append_condition {
   cursor after{};
 };
 
+/// An outbox row that no attempt can hand on, and why: it becomes a dead letter of the outbox.
+struct outbox_refusal {
+  std::uint64_t sequence = 0;
+  std::string reason;         ///< at most limits::dead_letter_reason_bytes
+  std::string description{};  ///< at most limits::dead_letter_description_bytes
+  /// Rows of the same destination and key wait while it is there.
+  bool holds_key = false;
+};
+
 /// All or nothing (G1). Judged in this order: `once`, `owners`, expected versions, `unless`,
 /// `checkpoints`, `settles` (G4). Limits: the commit_* of core/limits.hpp. A stream may stand in
 /// several appends; each sees those before it.
@@ -37,9 +47,13 @@ struct commit {
   std::vector<append> appends{};
   std::vector<append_condition> unless{};
   std::vector<outgoing_message> messages{};  ///< enter the outbox
-  std::vector<message_id> cancel{};  ///< outbox rows not yet handed on; unknown ids are passed over
+  /// Outbox rows not yet handed on, dead letters included; unknown ids are passed over.
+  std::vector<message_id> cancel{};
   /// Outbox rows that a relay has handed on or given up: removed. Unknown ones are passed over.
   std::vector<std::uint64_t> handed_on{};
+  std::vector<outbox_refusal> refused{};  ///< unknown ones are passed over
+  /// Dead letters of the outbox that are to be tried again, at their old place in the order.
+  std::vector<std::uint64_t> redriven{};
   /// Input messages, where bus and store are one place (event_store::place): lock_lost fails the
   /// commit. Elsewhere errc::unsupported.
   std::vector<settlement> settles{};

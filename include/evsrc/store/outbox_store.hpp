@@ -22,19 +22,21 @@ using outbox_slot_set = std::bitset<outbox_slots>;
 /// store and version, since rows are stored with it.
 [[nodiscard]] std::size_t outbox_slot(std::string_view destination, std::string_view key) noexcept;
 
-/// What order is kept by: rows of the same destination and key.
-struct outbox_key {
-  std::string destination;
-  std::string key{};
-
-  friend auto operator<=>(outbox_key const&, outbox_key const&) = default;
-};
-
 /// One message that was committed and not yet handed on.
 struct outbox_row {
   std::uint64_t sequence = 0;  ///< order of commit; rows of one commit in its order
   timestamp committed_at{};    ///< by the store's clock; the epoch where it is not known
   outgoing_message message;
+};
+
+/// A dead letter of the outbox: it waits for a person, who brings it back or removes it
+/// (commit::redriven, cancel, handed_on).
+struct refused_row {
+  outbox_row row;
+  std::string reason;
+  std::string description;
+  bool holds_key = false;  ///< rows of the same destination and key wait for it
+  timestamp refused_at{};
 };
 
 /// Which rows to look at, in order of commit.
@@ -49,7 +51,6 @@ struct due_read {
   timestamp due_by{};  ///< rows with `not_before` at or before it
   /// Rows of these destinations are passed over: their circuit is open.
   std::vector<std::string> not_to{};
-  std::vector<outbox_key> not_keys{};  ///< rows of these are passed over: they are held
   std::size_t max_rows = 256;
   std::size_t max_bytes = limits::page_bytes;  ///< of bodies; at least one row is returned
 };
@@ -57,13 +58,16 @@ struct due_read {
 /// What waits for one destination.
 struct outbox_backlog {
   std::string destination;
-  std::uint64_t rows = 0;
-  std::uint64_t due = 0;                    ///< of them, at the time asked for
+  std::uint64_t rows = 0;     ///< dead letters not among them
+  std::uint64_t due = 0;      ///< of them, at the time asked for
+  std::uint64_t held = 0;     ///< of those that are due: a dead letter holds their key
+  std::uint64_t refused = 0;  ///< dead letters
   timestamp oldest_due = timestamp::max();  ///< since when the first of these can go
   timestamp next_due = timestamp::max();    ///< the earliest `not_before` after that time
 };
 
-/// Rows leave it by `commit::handed_on` and `commit::cancel`.
+/// Rows leave it by `commit::handed_on` and `commit::cancel`; `commit::refused` turns them into
+/// dead letters, which keep their id, count as rows towards limits, and are not due.
 /// @threads every function may be called from any thread
 class outbox_store {
  public:
@@ -73,8 +77,10 @@ class outbox_store {
   virtual ~outbox_store() = default;
 
   [[nodiscard]] virtual result<std::vector<outbox_row>> read_outbox(outbox_read const& what) = 0;
-  /// Due rows, those of one destination in order of (`not_before`, sequence). Destinations share
-  /// `max_rows`: none gets more than its share while another one has more.
+  /// Dead letters.
+  [[nodiscard]] virtual result<std::vector<refused_row>> read_refused(outbox_read const& what) = 0;
+  /// Due rows whose key is not held, those of one destination in order of (`not_before`, sequence).
+  /// Destinations share `max_rows`: none gets more than its share while another one has more.
   /// @cost one index range scan per destination, over rows of other slots, too
   [[nodiscard]] virtual result<std::vector<outbox_row>> read_due(due_read const& what) = 0;
   /// The earliest `not_before` later than `after`; timestamp::max() where there is none.

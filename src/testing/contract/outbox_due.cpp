@@ -69,7 +69,7 @@ void due_rows_are_told_by_slots(workbench& bench) {
   require(ids_of(due(bench, only)) == list{"2"}, "rows of the others");
 }
 
-void due_rows_pass_over_destinations_and_keys(workbench& bench) {
+void due_rows_pass_over_destinations(workbench& bench) {
   send(bench, {message("1", "a"), message("2", "b"), message("3", "a", 0, "dead"),
                message("4", "a", 0, "mail"), message("5", "b")});
   auto const sorted = [](std::vector<outbox_row> const& rows) {
@@ -79,8 +79,6 @@ void due_rows_pass_over_destinations_and_keys(workbench& bench) {
   };
   require(sorted(due(bench, {.not_to = {"dead", "mail"}})) == list{"1", "2", "5"},
           "destinations in not_to are passed over");
-  require(sorted(due(bench, {.not_keys = {{"orders", "b"}, {"dead", "b"}}})) == list{"1", "3", "4"},
-          "keys in not_keys are passed over, of that destination");
 }
 
 void a_long_backlog_leaves_room_for_other_destinations(workbench& bench) {
@@ -131,6 +129,108 @@ void rows_handed_on_are_gone(workbench& bench) {
   auto const again = due(bench, {});
   require(again.size() == 2 && again[1].sequence > rows[2].sequence,
           "the id is free again, the sequence is not");
+}
+
+outbox_refusal refusal(std::uint64_t sequence, bool holds_key, std::string reason = "not_found") {
+  return {sequence, std::move(reason), "the entity is gone", holds_key};
+}
+
+std::vector<refused_row> dead_letters(workbench& bench) {
+  return value_of(bench.outbox().read_refused({}), "read_refused");
+}
+
+void refused_rows_are_dead_letters(workbench& bench) {
+  send(bench, {message("1", "k"), message("2", "k"), message("3", "k")});
+  auto const rows = due(bench, {});
+  evsrc::commit what;
+  what.refused = {refusal(rows[0].sequence, false), refusal(1'000'000'000, true)};
+  bench.commit(what);
+  require(ids_due(bench, 0) == list{"2", "3"}, "refused and not due, unknown ones are passed over");
+  require(value_of(bench.outbox().read_outbox({}), "read_outbox").size() == 2,
+          "a dead letter does not wait");
+  auto const dead = dead_letters(bench);
+  require(dead.size() == 1 && dead[0].row.message == rows[0].message &&
+              dead[0].row.sequence == rows[0].sequence,
+          "the row stays as it was");
+  require(dead[0].reason == "not_found" && dead[0].description == "the entity is gone" &&
+              !dead[0].holds_key && dead[0].refused_at >= rows[0].committed_at,
+          "with the reason and the time");
+  require(value_of(bench.outbox().read_refused({.after = dead[0].row.sequence}), "read").empty(),
+          "in pages");
+  evsrc::commit same_id;
+  same_id.messages = {message("1")};
+  bench.refuse(std::move(same_id), errc::invalid_argument, "the id of a dead letter");
+  what.refused[0].reason = "too_large";
+  bench.commit(what);
+  require(dead_letters(bench)[0].reason == "too_large", "refusing it again tells the last reason");
+}
+
+void a_refusal_can_hold_its_key(workbench& bench) {
+  send(bench, {message("1", "k"), message("2", "other"), message("3", "k", 0, "mail")});
+  evsrc::commit what;
+  for (auto const& row : due(bench, {}))
+    if (row.message.id.value == "1") what.refused = {refusal(row.sequence, true)};
+  bench.commit(what);
+  send(bench, {message("4", "k"), message("5", "k", 0, "mail")});
+  auto ids = ids_due(bench, 0);
+  std::sort(ids.begin(), ids.end());
+  require(ids == list{"2", "3", "5"}, "rows of that key wait, whenever they came; others go on");
+  auto const counted = value_of(bench.outbox().outbox(at(0)), "outbox");
+  require(counted.size() == 2 && counted[1].destination == "orders" && counted[1].rows == 2 &&
+              counted[1].due == 2 && counted[1].held == 1 && counted[1].refused == 1 &&
+              counted[0].held == 0 && counted[0].refused == 0,
+          "they are counted");
+}
+
+void dead_letters_come_back_where_they_stood(workbench& bench) {
+  send(bench, {message("1", "k"), message("2", "k")});
+  auto const rows = due(bench, {});
+  evsrc::commit give_up;
+  give_up.refused = {refusal(rows[0].sequence, true)};
+  bench.commit(give_up);
+  require(ids_due(bench, 0).empty(), "the key is held");
+  evsrc::commit back;
+  back.redriven = {rows[0].sequence, 1'000'000'000};
+  bench.commit(back);
+  require(ids_due(bench, 0) == list{"1", "2"}, "before those that came later");
+  require(due(bench, {})[0].sequence == rows[0].sequence, "under its number");
+  require(dead_letters(bench).empty(), "no dead letter is left");
+  bench.commit(back);
+  require(ids_due(bench, 0) == list{"1", "2"}, "a second time changes nothing");
+}
+
+void dead_letters_can_be_removed(workbench& bench) {
+  send(bench, {message("1", "k"), message("2", "k"), message("3", "l"), message("4", "l")});
+  auto const rows = due(bench, {});
+  evsrc::commit give_up;
+  give_up.refused = {refusal(rows[0].sequence, true), refusal(rows[2].sequence, true)};
+  bench.commit(give_up);
+  auto const counted = value_of(bench.outbox().outbox(at(0)), "outbox");
+  require(counted.size() == 1 && counted[0].oldest_due == timestamp::max(), "none can go");
+  evsrc::commit clear;
+  clear.handed_on = {rows[0].sequence};
+  clear.cancel = {{"3"}};
+  bench.commit(std::move(clear));
+  require(dead_letters(bench).empty(), "given up for good, and cancelled");
+  require(ids_due(bench, 0) == list{"2", "4"}, "their keys are free");
+}
+
+void a_destination_with_nothing_but_dead_letters_is_counted(workbench& bench) {
+  send(bench, {message("1", "k")});
+  evsrc::commit give_up;
+  give_up.refused = {refusal(due(bench, {})[0].sequence, true)};
+  bench.commit(give_up);
+  auto const counted = value_of(bench.outbox().outbox(at(0)), "outbox");
+  require(counted.size() == 1 && counted[0].rows == 0 && counted[0].refused == 1,
+          "a dead letter is not forgotten");
+  require(value_of(bench.outbox().next_due(at(-1)), "next_due") == timestamp::max(),
+          "but nobody waits for it");
+}
+
+void refusals_name_their_reason(workbench& bench) {
+  evsrc::commit what;
+  what.refused = {refusal(1, false, "")};
+  bench.refuse(std::move(what), errc::invalid_argument, "a refusal without a reason");
 }
 
 void cancelling_wins_before_the_time(workbench& bench) {
@@ -266,10 +366,16 @@ constexpr event_store_check check(std::string_view guarantee, std::string_view n
 constexpr event_store_check all[] = {
     EVSRC_CHECK("G14", due_rows_come_in_order_of_due_time_and_commit),
     EVSRC_CHECK("G14", due_rows_are_told_by_slots),
-    EVSRC_CHECK("G14", due_rows_pass_over_destinations_and_keys),
+    EVSRC_CHECK("G14", due_rows_pass_over_destinations),
     EVSRC_CHECK("G14", a_long_backlog_leaves_room_for_other_destinations),
     EVSRC_CHECK("G14", due_rows_are_bounded_in_bytes),
     EVSRC_CHECK("G14", rows_handed_on_are_gone),
+    EVSRC_CHECK("G14", refused_rows_are_dead_letters),
+    EVSRC_CHECK("G14", a_refusal_can_hold_its_key),
+    EVSRC_CHECK("G14", dead_letters_come_back_where_they_stood),
+    EVSRC_CHECK("G14", dead_letters_can_be_removed),
+    EVSRC_CHECK("G14", a_destination_with_nothing_but_dead_letters_is_counted),
+    EVSRC_CHECK("G13", refusals_name_their_reason),
     EVSRC_CHECK("G14", cancelling_wins_before_the_time),
     EVSRC_CHECK("G14", the_next_due_time_is_known),
     EVSRC_CHECK("G14", the_backlog_is_counted_by_destination),

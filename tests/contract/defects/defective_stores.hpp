@@ -213,6 +213,17 @@ class forgetful_outbox final : public forwarding_store {
   }
 };
 
+/// Lets a key go on behind a dead letter that holds it.
+class careless_outbox final : public forwarding_store {
+ public:
+  using forwarding_store::forwarding_store;
+
+  result<receipt> commit(evsrc::commit what, commit_options const& options) override {
+    for (auto& one : what.refused) one.holds_key = false;
+    return inner().events->commit(std::move(what), options);
+  }
+};
+
 /// A place whose stores are the one in memory, seen through the defect.
 template <class Defect>
 class defective_place final : public testing::store_place {

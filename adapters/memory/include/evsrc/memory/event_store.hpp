@@ -64,6 +64,7 @@ class event_store final : public evsrc::event_store,
   [[nodiscard]] result<void> remove_snapshot(stream_id const& stream) override;
 
   [[nodiscard]] result<std::vector<outbox_row>> read_outbox(outbox_read const& what) override;
+  [[nodiscard]] result<std::vector<refused_row>> read_refused(outbox_read const& what) override;
   [[nodiscard]] result<std::vector<outbox_row>> read_due(due_read const& what) override;
   [[nodiscard]] result<timestamp> next_due(timestamp after) override;
   [[nodiscard]] result<std::vector<outbox_backlog>> outbox(timestamp due_by) override;
