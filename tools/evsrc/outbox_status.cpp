@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "commands.hpp"
+#include "evsrc/runtime/relay_explanation.hpp"
 
 namespace evsrc_cli {
 namespace {
@@ -24,7 +25,7 @@ evsrc::result<void> show_outbox(status_request const& what) {
       **store,
       fmt::format("SELECT destination, count(*), sum(not_before <= {0}), sum(not_before > {0}),"
                   " min(CASE WHEN not_before > {0} THEN not_before END), min(sequence)"
-                  " FROM evsrc_outbox GROUP BY destination ORDER BY 1",
+                  " FROM evsrc_outbox WHERE refused_at IS NULL GROUP BY destination ORDER BY 1",
                   time),
       {"destination", "#rows", "#due", "#timers", "#next_due", "#oldest_sequence"});
   if (!rows) return evsrc::fail(rows.error());
@@ -33,11 +34,20 @@ evsrc::result<void> show_outbox(status_request const& what) {
                               " WHERE name LIKE 'relay/%' GROUP BY holder ORDER BY 1",
                               {"holder", "#slots", "#heartbeat"});
   if (!relays) return evsrc::fail(relays.error());
+  auto const dead = rows_of(**store,
+                            "SELECT destination, key, id, sequence, reason, description, holds_key,"
+                            " refused_at FROM evsrc_outbox WHERE refused_at IS NOT NULL"
+                            " ORDER BY sequence LIMIT 1000",
+                            {"destination", "key", "id", "#sequence", "reason", "description",
+                             "#holds_key", "#refused_at"});
+  if (!dead) return evsrc::fail(dead.error());
   if (what.where.json) {
-    print({{"destinations", *rows}, {"relays", *relays}});
+    print({{"destinations", *rows}, {"dead_letters", *dead}, {"relays", *relays}});
     return {};
   }
-  if (rows->empty()) fmt::print("The outbox is empty.\n");
+  auto const backlog = (*store)->outbox(evsrc::timestamp{std::chrono::microseconds{time}});
+  if (!backlog) return evsrc::fail(backlog.error());
+  if (backlog->empty()) fmt::print("The outbox is empty.\n");
   for (auto const& row : *rows) {
     fmt::print("{}: {} waiting, {} due, {} timers",
                printable(row["destination"].get<std::string>()), row["rows"].get<std::int64_t>(),
@@ -47,7 +57,17 @@ evsrc::result<void> show_outbox(status_request const& what) {
                  age_of(std::chrono::microseconds(row["next_due"].get<std::int64_t>() - time)));
     fmt::print("\n");
   }
+  for (auto const& one : *backlog) {
+    if (one.held != 0)
+      fmt::print("{}: {} of them behind a dead letter that holds the key\n",
+                 printable(one.destination), one.held);
+    if (one.refused != 0)
+      fmt::print("{}: {} dead letters\n", printable(one.destination), one.refused);
+  }
   if (!what.why) return {};
+  auto const refused = (*store)->read_refused({});
+  if (!refused) return evsrc::fail(refused.error());
+  for (auto const& row : *refused) fmt::print("{}\n", printable(to_string(row)));
   if (relays->empty()) fmt::print("No relay has ever run on this store: nothing hands rows on.\n");
   for (auto const& row : *relays) {
     auto const holder = row["holder"].get<std::string>();

@@ -45,7 +45,9 @@ def looks_at_events(store):
 def tells_status(store):
     outbox = lines("outbox", "status", store)[0]
     check(outbox["destinations"][0]["due"] == 1 and outbox["destinations"][0]["timers"] == 1, outbox)
+    check([one["id"] for one in outbox["dead_letters"]] == ["m-0"], outbox)
     text = run("outbox", "status", store, "--why").stdout
+    check("mail: 1 dead letters" in text and "not_found: no such queue" in text, text)
     check("orders: 2 waiting, 1 due, 1 timers" in text and "No relay" in text, text)
     check("No subscription" in run("projections", "status", store).stdout, "projections")
     report = lines("doctor", store)[0]

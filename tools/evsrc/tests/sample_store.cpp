@@ -42,8 +42,13 @@ int main(int argc, char** argv) {
                            event("order.confirmed", R"({"total":45.85})")}});
   what.appends.push_back(
       {{"order", "two\n2"}, evsrc::expected_version::none(), {event("order.created", "not json")}});
-  what.messages = {message("m-1", {}), message("m-2", evsrc::timestamp::max())};
+  what.messages = {message("m-0", {}), message("m-1", {}), message("m-2", evsrc::timestamp::max())};
+  what.messages[0].destination = "mail";
   if (auto const done = (*store)->commit(std::move(what)); !done)
+    return std::fprintf(stderr, "%s\n", evsrc::to_string(done.error()).c_str()), 1;
+  evsrc::commit give_up;
+  give_up.refused = {{1, "not_found", "no such queue", true}};
+  if (auto const done = (*store)->commit(std::move(give_up)); !done)
     return std::fprintf(stderr, "%s\n", evsrc::to_string(done.error()).c_str()), 1;
   return 0;
 }
