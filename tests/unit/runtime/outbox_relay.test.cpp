@@ -5,6 +5,7 @@
 #include <atomic>
 #include <latch>
 
+#include "evsrc/sqlite/message_bus.hpp"
 #include "relaying.hpp"
 
 namespace {
@@ -550,6 +551,42 @@ TYPED_TEST(relays, wake_on_commits_and_pass_a_destination_that_hangs) {
   EXPECT_EQ(this->to.ids(), (id_list{"1"}));
   EXPECT_TRUE(this->waiting().empty());
   EXPECT_EQ(relay->explain().slots, 0U) << "given back";
+}
+
+struct relays_in_one_file : relay_room<sqlite_kind> {
+  evsrc::sqlite::message_bus file_bus{*inner};
+
+  [[nodiscard]] id_list received() {
+    auto from = file_bus.open_receiver("mail", evsrc::receive_mode::receive_and_delete);
+    id_list ids;
+    for (auto const& one : (*from)->receive({.max_messages = 100}).value())
+      ids.push_back(one.message.id.value);
+    return ids;
+  }
+};
+
+TEST_F(relays_in_one_file, hand_on_what_commits_could_not_and_nobody_overtakes_a_held_key) {
+  evsrc::outbox_relay relay(store, file_bus, options());
+  put({row("1", "a", "mail")});
+  EXPECT_EQ(settle_down(relay), 1U);
+  ASSERT_EQ(dead().size(), 1U) << "the queue is not there";
+  ASSERT_TRUE(file_bus.topology().create_queue("mail"));
+  put({row("2", "a", "mail"), row("3", "b", "mail")});
+  EXPECT_EQ(waiting(), (id_list{"2"})) << "3 went within its commit, 2 waits behind 1";
+  EXPECT_EQ(settle_down(relay), 0U);
+  redrive(dead()[0].row.sequence);
+  EXPECT_EQ(settle_down(relay), 2U);
+  EXPECT_EQ(received(), (id_list{"3", "1", "2"}));
+
+  auto timer = row("4", "a", "mail");
+  timer.not_before = time.now() + 10s;
+  put({timer, row("5", "a", "mail")});
+  EXPECT_EQ(received(), (id_list{"5"}));
+  time.advance(10s);
+  put({row("6", "a", "mail")});
+  EXPECT_TRUE(received().empty()) << "6 does not overtake the timer that is due";
+  EXPECT_EQ(settle_down(relay), 2U);
+  EXPECT_EQ(received().size(), 2U);
 }
 
 TEST(relay_options, name_the_field_that_is_wrong) {
