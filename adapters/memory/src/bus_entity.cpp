@@ -39,9 +39,9 @@ void check_copy(routed_copy& copy) {
 }
 
 /// Copies for one subscription, as its rules say.
-void route(subscription_entity& to, sent_message const& sent, random_source& random,
-           std::vector<routed_copy>& out) {
-  auto selected = to.compiled.select(*sent.content, random);
+void route(subscription_entity& to, sent_message const& sent, timestamp enqueued_at,
+           random_source& random, std::vector<routed_copy>& out) {
+  auto selected = to.compiled.select(*sent.content, random, {.enqueued_at = enqueued_at});
   if (selected.unchanged) check_copy(out.emplace_back(routed_copy{&to, sent.content, sent.bytes}));
   for (auto& each : selected.changed) {
     auto const bytes = size_bytes(each);
@@ -53,10 +53,11 @@ void route(subscription_entity& to, sent_message const& sent, random_source& ran
                    to_string(*selected.failed)});
 }
 
-std::vector<routed_copy> route(topic_entity& topic, sent_message const& sent,
+std::vector<routed_copy> route(topic_entity& topic, sent_message const& sent, timestamp enqueued_at,
                                random_source& random) {
   std::vector<routed_copy> copies;
-  for (auto const& each : topic.subscriptions) route(*each.second, sent, random, copies);
+  for (auto const& each : topic.subscriptions)
+    route(*each.second, sent, enqueued_at, random, copies);
   return copies;
 }
 
@@ -143,7 +144,7 @@ void bus_entity::advance_schedule(timestamp now, random_source& random) {
   if (queue) return queue->messages.advance(now);
   std::int64_t number = 0;
   while (auto const content = topic->scheduled.take_scheduled(now, number))
-    for (auto& copy : route(*topic, {content, size_bytes(*content)}, random))
+    for (auto& copy : route(*topic, {content, size_bytes(*content)}, content->enqueue_at, random))
       put(*topic, std::move(copy), number, content->enqueue_at);
 }
 
@@ -202,7 +203,7 @@ result<void> bus_entity::judge(send_plan& plan, timestamp now, random_source& ra
   }
   if (next.is_duplicate) return {};
   if (topic && !is_scheduled(content, now)) {
-    next.copies = route(*topic, next.sent, random);
+    next.copies = route(*topic, next.sent, now, random);
     for (auto const& each : next.copies) plan.bytes += each.bytes;
   } else {
     plan.bytes += next.sent.bytes;

@@ -57,7 +57,7 @@ result<std::int64_t> bus_tables::bytes_needed(bus_entity& by, std::span<message 
     }
     for (auto* const subscription : by.subscriptions) {
       EVSRC_TRY(compile_rules(*subscription));
-      auto const chosen = subscription->rules->select(what, random_);
+      auto const chosen = subscription->rules->select(what, random_, {.enqueued_at = now});
       if (chosen.unchanged) sum += bytes;
       for (auto const& changed : chosen.changed)
         sum += static_cast<std::int64_t>(size_bytes(changed));
@@ -252,7 +252,8 @@ result<void> bus_tables::fan_out(bus_entity& topic, message const& what, incomin
       EVSRC_TRY(add_copy(*subscription, what, copy));
       continue;
     }
-    auto const chosen = subscription->rules->select(what, random_);
+    auto const chosen =
+        subscription->rules->select(what, random_, {.enqueued_at = as_timestamp(sent.enqueued_at)});
     if (chosen.failed && subscription->dead_letters_filter_errors)
       EVSRC_TRY(add_dead_copy(*subscription, copy, what, dead_letter_reasons::filter_failed,
                               to_string(*chosen.failed)));

@@ -225,12 +225,152 @@ void a_filter_that_fails_dead_letters_or_passes_over(bus_workbench& bench) {
   bench.require_drained(dead_letter_path(drops), {}, "not where the subscription does not ask");
 }
 
+void sql_filters_know_every_system_property(bus_workbench& bench) {
+  auto const events = bench.topic();
+  std::vector<std::string> const matching{"sys.MessageId = 'm'",
+                                          "sys.Label = 'label'",
+                                          "sys.Subject = 'label'",
+                                          "sys.CorrelationId = 'c'",
+                                          "sys.To = 'to'",
+                                          "sys.ReplyTo = 'reply'",
+                                          "sys.SessionId = 's'",
+                                          "sys.ReplyToSessionId = 'rs'",
+                                          "sys.ContentType = 'text/plain'",
+                                          "sys.PartitionKey = 's'",
+                                          "sys.EnqueuedTimeUtc IS NOT NULL",
+                                          "SYS.messageid = 'm' AND EXISTS(sys.label)"};
+  for (std::size_t i = 0; i != matching.size(); ++i)
+    bench.subscription(events, "s" + std::to_string(i), {}, {sql("r", matching[i])});
+  message sent;
+  sent.id = {"m"};
+  sent.subject = "label";
+  sent.correlation_id = "c";
+  sent.to = "to";
+  sent.reply_to = "reply";
+  sent.session_id = sent.partition_key = "s";
+  sent.reply_to_session_id = "rs";
+  sent.content_type = "text/plain";
+  bench.send(events, {sent, with_id("other")});
+  for (std::size_t i = 0; i != matching.size(); ++i) {
+    auto const got = bench.receive(subscription_path(events, "s" + std::to_string(i)), 5);
+    bool const is_time = matching[i].find("Time") != std::string::npos;
+    require(got.size() == (is_time ? 2 : 1) && got[0].message.id.value == "m",
+            matching[i] + " must match one message and not the other");
+  }
+  require_refusal(bench.topology().add_rule(events, "s0", sql("bad", "sys.Color = 'red'")),
+                  errc::invalid_argument, "Color", "an unknown system property");
+}
+
+void sql_names_are_found_without_case(bus_workbench& bench) {
+  auto const events = bench.topic();
+  auto const stock = bench.subscription(
+      events, "stock", {},
+      {sql("r", "QUANTITY = 5 AND user.Color = 'red' and [two words] is not null")});
+  auto sent = order("a", 5, "red");
+  sent.properties.emplace_back("Two Words", true);
+  bench.send(events, {sent, order("b", 5, "red")});
+  bench.require_drained(stock, {"a"}, "names and keywords without case");
+}
+
+void what_is_unknown_matches_neither_way(bus_workbench& bench) {
+  auto const events = bench.topic();
+  int number = 0;
+  std::vector<std::pair<std::string, bool>> const rows{{"absent IN (1, 2)", false},
+                                                       {"absent NOT IN (1, 2)", false},
+                                                       {"quantity NOT IN (1, absent)", false},
+                                                       {"quantity IN (5, absent)", true},
+                                                       {"absent LIKE '%'", false},
+                                                       {"absent NOT LIKE '%'", false},
+                                                       {"absent + 1 = 1", false},
+                                                       {"NOT (absent = 1 AND quantity = 6)", true},
+                                                       {"absent IS NULL AND quantity = 5", true},
+                                                       {"NULL = NULL", false},
+                                                       {"color > 5", false}};
+  for (auto const& row : rows)
+    bench.subscription(events, "s" + std::to_string(number++), {}, {sql("r", row.first)});
+  bench.send(events, order("a", 5, "red"));
+  number = 0;
+  for (auto const& [expression, matches] : rows) {
+    auto const path = subscription_path(events, "s" + std::to_string(number++));
+    require(bench.receive(path).empty() != matches,
+            expression + (matches ? " must match" : " must not match"));
+  }
+}
+
+void actions_compute_what_they_set(bus_workbench& bench) {
+  auto const events = bench.topic();
+  auto const stock = bench.subscription(
+      events, "stock", {},
+      {sql("r", "1 = 1",
+           "SET sys.To = 'warehouse'; SET sys.ReplyTo = color; SET total = quantity * 2 + 1; "
+           "SET copy = property('color'); SET id = newid(); SET sys.CorrelationId = 'c-' + color; "
+           "REMOVE color; SET later = total")});
+  bench.send(events, {order("a", 5, "red"), order("b", 5, "red")});
+  auto const got = bench.receive(stock, 5);
+  require(got.size() == 2, "a copy of each");
+  auto const& changed = got[0].message;
+  auto const value = [&](std::string_view name) -> property_value {
+    auto const* const found = find_property(changed.properties, name);
+    require(found != nullptr, std::string(name) + " must be set");
+    return *found;
+  };
+  require(
+      changed.to == "warehouse" && changed.reply_to == "red" && changed.correlation_id == "c-red",
+      "system properties, from texts and properties");
+  require(value("total") == property_value{std::int64_t{11}} && value("later") == value("total"),
+          "one statement after the other, on what those before have set");
+  require(value("copy") == property_value{std::string("red")}, "property(name)");
+  require(find_property(changed.properties, "color") == nullptr, "REMOVE");
+  auto const* const other = find_property(got[1].message.properties, "id");
+  require(other != nullptr && *other != value("id"), "newid() is another one each time");
+  require_refusal(
+      bench.topology().add_rule(events, "stock", sql("bad", "1 = 1", "SET sys.SequenceNumber = 1")),
+      errc::invalid_argument, "action", "a system property that cannot be changed");
+}
+
+void correlation_filters_know_every_field(bus_workbench& bench) {
+  auto const events = bench.topic();
+  using field = std::optional<std::string> correlation_filter::*;
+  using part = std::string message::*;
+  std::vector<std::pair<field, part>> const rows{
+      {&correlation_filter::correlation_id, &message::correlation_id},
+      {&correlation_filter::subject, &message::subject},
+      {&correlation_filter::to, &message::to},
+      {&correlation_filter::reply_to, &message::reply_to},
+      {&correlation_filter::session_id, &message::session_id},
+      {&correlation_filter::reply_to_session_id, &message::reply_to_session_id},
+      {&correlation_filter::content_type, &message::content_type}};
+  for (std::size_t i = 0; i != rows.size(); ++i) {
+    correlation_filter wanted;
+    wanted.*rows[i].first = "value";
+    bench.subscription(events, "s" + std::to_string(i), {}, {{"r", wanted}});
+  }
+  correlation_filter by_id;
+  by_id.message_id = "value";
+  auto const named = bench.subscription(events, "named", {}, {{"r", by_id}});
+  for (std::size_t i = 0; i != rows.size(); ++i) {
+    auto one = with_id(std::to_string(i));
+    one.*rows[i].second = "value";
+    bench.send(events, one);
+  }
+  bench.send(events, with_id("value"));
+  for (std::size_t i = 0; i != rows.size(); ++i)
+    bench.require_drained(subscription_path(events, "s" + std::to_string(i)), {std::to_string(i)},
+                          "the one message with that field");
+  bench.require_drained(named, {"value"}, "the message with that id");
+}
+
 constexpr message_bus_check all[] = {
     EVSRC_BUS_CHECK("1.9 rule", the_default_rule_takes_every_message),
     EVSRC_BUS_CHECK("1.9 rule", rules_are_alternatives_and_give_one_copy),
     EVSRC_BUS_CHECK("1.9 sql filter", sql_filters_judge_messages),
+    EVSRC_BUS_CHECK("1.9 sql filter", sql_filters_know_every_system_property),
+    EVSRC_BUS_CHECK("1.9 sql filter", sql_names_are_found_without_case),
+    EVSRC_BUS_CHECK("1.9 sql filter", what_is_unknown_matches_neither_way),
     EVSRC_BUS_CHECK("1.9 correlation filter", correlation_filters_want_all_that_they_name),
+    EVSRC_BUS_CHECK("1.9 correlation filter", correlation_filters_know_every_field),
     EVSRC_BUS_CHECK("1.9 action", each_action_changes_a_copy_of_its_own),
+    EVSRC_BUS_CHECK("1.9 action", actions_compute_what_they_set),
     EVSRC_BUS_CHECK("1.6 rules", rules_take_effect_for_later_messages),
     EVSRC_BUS_CHECK("1.6 rules", rules_have_names_of_their_own),
     EVSRC_BUS_CHECK("1.9 rule", bad_rules_are_refused),
