@@ -54,7 +54,7 @@ union unseen {
   char none;
   T value;
   constexpr unseen() noexcept : none{} {}
-  constexpr ~unseen() {}
+  constexpr ~unseen() {}  // NOLINT(modernize-use-equals-default): it would be deleted
 };
 template <class T>
 struct unseen_holder {

@@ -35,6 +35,7 @@ struct message_surroundings {
 /// One call of a handler for one message. What is emitted, sent, cancelled and decided here is one
 /// commit, made when the handler has answered `ack`, `dead_letter` or `defer`, together with the
 /// note that this message is done: in the store it happens once (G12).
+// NOLINTNEXTLINE(cppcoreguidelines-virtual-class-destructor): Clang 14 overlooks `final`
 class message_context final : public effects {
  public:
   /// For the runtime and for tests of handlers: writes go into `joint`, which outlives this.

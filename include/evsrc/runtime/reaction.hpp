@@ -9,6 +9,7 @@ namespace evsrc::inline v0 {
 /// Collects the writes that one event leads to. They enter the commit that moves the reader past
 /// the event, with a `once` entry for the event: in the store these effects happen once, however
 /// often the handler runs; calls to the outside may repeat (G12).
+// NOLINTNEXTLINE(cppcoreguidelines-virtual-class-destructor): Clang 14 overlooks `final`
 class reaction final : public effects {
  public:
   /// For the runtime and for tests of handlers: writes go into `into`, which outlives this.
