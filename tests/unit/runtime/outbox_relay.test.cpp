@@ -559,8 +559,10 @@ struct relays_in_one_file : relay_room<sqlite_kind> {
   [[nodiscard]] id_list received() {
     auto from = file_bus.open_receiver("mail", evsrc::receive_mode::receive_and_delete);
     id_list ids;
-    for (auto const& one : (*from)->receive({.max_messages = 100}).value())
-      ids.push_back(one.message.id.value);
+    auto const got = (*from)->receive({.max_messages = 100});
+    if (!got) ADD_FAILURE() << to_string(got.error());
+    if (got)
+      for (auto const& one : *got) ids.push_back(one.message.id.value);
     return ids;
   }
 };
