@@ -68,6 +68,13 @@ evsrc::router inventory_service(service_surroundings const& around) {
       [around](retail::payment_refunded const& event, message_context& context) {
         return release(around, context, event.order_id, event.reason.value_or("refunded"));
       });
+  made.on<retail::shipping_shipped>([around](retail::shipping_shipped const& event,
+                                             message_context& context) -> evsrc::result<void> {
+    auto const keys = with_stocks(around, event.order_id);
+    if (!keys) return evsrc::fail(keys.error());
+    return unless_failed(
+        context.handle(*around.orders_with_stocks, *keys, retail::complete_order{}));
+  });
   return made;
 }
 
@@ -122,16 +129,10 @@ evsrc::router shipping_service(service_surroundings const& around, outside_servi
           return unless_failed(
               context.handle(*around.orders, event.order_id,
                              retail::fail_shipping{event.shipment_id, answer->reason}));
-        auto const keys = with_stocks(around, event.order_id);
-        if (!keys) return evsrc::fail(keys.error());
         return unless_failed(
-            context.handle(*around.orders_with_stocks, *keys,
-                           retail::ship_order{event.shipment_id, {}, answer->reference}));
+            context.handle(*around.orders, event.order_id,
+                           retail::complete_shipping{event.shipment_id, {}, answer->reference}));
       });
-  made.on<retail::shipping_shipped>([around](retail::shipping_shipped const& event,
-                                             message_context& context) {
-    return unless_failed(context.handle(*around.orders, event.order_id, retail::complete_order{}));
-  });
   return made;
 }
 

@@ -35,37 +35,31 @@ class shop_clock final : public evsrc::clock {
 };
 
 /// Which events of an order leave as messages, for every service that decides on orders.
-inline constexpr auto order_publications =
-    evsrc::publications(evsrc::publish<evsrc::retail::order_confirmed>()
-                            .to(fulfillment_queue)
-                            .key(&evsrc::retail::order_confirmed::customer_id),
-                        evsrc::publish<evsrc::retail::order_cancelled>()
-                            .to(orders_topic)
-                            .key(&evsrc::retail::order_cancelled::customer_id),
-                        evsrc::publish<evsrc::retail::order_completed>()
-                            .to(orders_topic)
-                            .key(&evsrc::retail::order_completed::customer_id),
-                        evsrc::publish<evsrc::retail::inventory_insufficient>()
-                            .to(orders_topic)
-                            .key(&evsrc::retail::inventory_insufficient::customer_id),
-                        evsrc::publish<evsrc::retail::payment_completed>()
-                            .to(orders_topic)
-                            .key(&evsrc::retail::payment_completed::customer_id),
-                        evsrc::publish<evsrc::retail::payment_failed>()
-                            .to(orders_topic)
-                            .key(&evsrc::retail::payment_failed::customer_id),
-                        evsrc::publish<evsrc::retail::payment_refunded>()
-                            .to(orders_topic)
-                            .key(&evsrc::retail::payment_refunded::customer_id),
-                        evsrc::publish<evsrc::retail::shipping_scheduled>()
-                            .to(orders_topic)
-                            .key(&evsrc::retail::shipping_scheduled::customer_id),
-                        evsrc::publish<evsrc::retail::shipping_shipped>()
-                            .to(orders_topic)
-                            .key(&evsrc::retail::shipping_shipped::customer_id),
-                        evsrc::publish<evsrc::retail::shipping_failed>()
-                            .to(orders_topic)
-                            .key(&evsrc::retail::shipping_failed::customer_id));
+inline constexpr auto order_publications = evsrc::publications(
+    evsrc::publish<evsrc::retail::order_confirmed>()
+        .to(fulfillment_queue)
+        .key(&evsrc::retail::order_confirmed::customer_id),
+    evsrc::publish<evsrc::retail::order_cancelled>()
+        .to(orders_topic)
+        .key(&evsrc::retail::order_cancelled::customer_id),
+    evsrc::publish<evsrc::retail::order_completed>()
+        .to(orders_topic)
+        .key(&evsrc::retail::order_completed::customer_id),
+    evsrc::publish<evsrc::retail::inventory_insufficient>()
+        .to(orders_topic)
+        .key(&evsrc::retail::inventory_insufficient::customer_id),
+    evsrc::publish<evsrc::retail::payment_completed>()
+        .to(orders_topic)
+        .key(&evsrc::retail::payment_completed::customer_id),
+    evsrc::publish<evsrc::retail::payment_failed>().to(orders_topic).key(warehouse),
+    evsrc::publish<evsrc::retail::payment_refunded>().to(orders_topic).key(warehouse),
+    evsrc::publish<evsrc::retail::shipping_scheduled>()
+        .to(orders_topic)
+        .key(&evsrc::retail::shipping_scheduled::customer_id),
+    evsrc::publish<evsrc::retail::shipping_shipped>().to(orders_topic).key(warehouse),
+    evsrc::publish<evsrc::retail::shipping_failed>()
+        .to(orders_topic)
+        .key(&evsrc::retail::shipping_failed::customer_id));
 using order_publications_type = std::remove_const_t<decltype(order_publications)>;
 
 using order_desk = evsrc::command_handler<evsrc::retail::order, order_publications_type>;
@@ -79,7 +73,8 @@ struct service_surroundings {
   evsrc::retail::stock_policy policy{};
 };
 
-/// Reserves for orders, and takes back what cancelled ones had.
+/// The only one to move stock: reserves for orders, takes back what cancelled ones had, and books
+/// out what was shipped, which completes the order.
 [[nodiscard]] evsrc::router inventory_service(service_surroundings const& around);
 /// Charges outside, under a key that makes repeats harmless.
 [[nodiscard]] evsrc::router payment_service(service_surroundings const& around,
@@ -87,7 +82,7 @@ struct service_surroundings {
 /// Gives back outside what was charged for a parcel that did not go out.
 [[nodiscard]] evsrc::router refund_service(service_surroundings const& around,
                                            outside_services& outside);
-/// Schedules, ships outside, completes.
+/// Schedules, and ships outside.
 [[nodiscard]] evsrc::router shipping_service(service_surroundings const& around,
                                              outside_services& outside);
 /// Asks for mails to customers, and alerts those who keep the stock.

@@ -18,6 +18,10 @@ using namespace std::chrono_literals;
 /// Without progress for so long: longer than any lock or pause of a retry lasts.
 constexpr auto patience = 60s;
 constexpr auto nap = 5ms;
+/// Of each kind: the products of the shop and the orders on their way fit.
+constexpr std::size_t states_max = 16'384;
+/// What is committed together is synced together.
+constexpr std::size_t at_once = 64;
 
 evsrc::result<void> unless_there(evsrc::result<void> done) {
   if (!done && done.error().code != evsrc::errc::already_exists) return done;
@@ -47,8 +51,9 @@ struct order_pipeline::parts {
       : store(&lent),
         with(options),
         bus(lent),
-        orders(lent, {.clock = &time, .source = "examples/retail"}, order_publications),
-        orders_with_stocks(lent, {.clock = &time, .source = "examples/retail"},
+        orders(lent, {.clock = &time, .source = "examples/retail", .cache = &states},
+               order_publications),
+        orders_with_stocks(lent, {.clock = &time, .source = "examples/retail", .cache = &states},
                            order_publications) {}
 
   evsrc::result<void> declare();
@@ -64,6 +69,7 @@ struct order_pipeline::parts {
   outside_services outside;
   order_times times;
   evsrc::sqlite::message_bus bus;
+  evsrc::aggregate_cache states{states_max};
   order_desk orders;
   order_and_stock_desk orders_with_stocks;
   std::vector<service> services;
@@ -111,15 +117,18 @@ evsrc::result<void> order_pipeline::parts::declare() {
   EVSRC_TRY(unless_there(bus.topology().create_queue(failures_queue)));
 
   service_surroundings const around{&orders, &orders_with_stocks, with.policy};
-  // One session at a time, the one with the oldest message first: stock is given out and taken back
-  // in one order, so that an import that was interrupted ends like one that was not.
-  EVSRC_TRY(subscribe("inventory", inventory_service(around), {.sessions = 1}));
-  EVSRC_TRY(subscribe("payment", refund_service(around, outside), {.sessions = 64}));
-  EVSRC_TRY(subscribe("shipping", shipping_service(around, outside), {.sessions = 64}));
-  EVSRC_TRY(subscribe("notification", notification_service(), {.max_in_flight = 64}));
-  EVSRC_TRY(subscribe("analytics", analytics_service(times), {.max_in_flight = 64}));
-  return add(payment_service(around, outside),
-             {.name = "fulfillment", .entity = fulfillment_queue, .sessions = 64});
+  evsrc::consumer_options in_order{.messages_per_commit = at_once};
+  in_order.sessions = 1;
+  EVSRC_TRY(subscribe("inventory", inventory_service(around), in_order));
+  in_order.sessions = at_once;
+  EVSRC_TRY(subscribe("payment", refund_service(around, outside), in_order));
+  EVSRC_TRY(subscribe("shipping", shipping_service(around, outside), in_order));
+  evsrc::consumer_options in_any_order{.max_in_flight = at_once, .messages_per_commit = at_once};
+  EVSRC_TRY(subscribe("notification", notification_service(), in_any_order));
+  EVSRC_TRY(subscribe("analytics", analytics_service(times), in_any_order));
+  in_order.name = "fulfillment";
+  in_order.entity = fulfillment_queue;
+  return add(payment_service(around, outside), in_order);
 }
 
 /// One round over the services. @return how much was done

@@ -6,7 +6,8 @@
 //     inventory.insufficient -> notification: an alert; the shop orders more and places it again
 //     order.confirmed ------> payment (queue order-fulfillment, in order per customer)
 //       payment.failed ------> inventory: releases, order.cancelled
-//       payment.completed ---> shipping: shipping.scheduled -> shipping.shipped -> order.completed
+//       payment.completed ---> shipping: shipping.scheduled -> shipping.shipped
+//         shipping.shipped --> inventory: books the pieces out, order.completed
 //         shipping.failed ---> payment: payment.refunded -> inventory: releases, order.cancelled
 #pragma once
 
@@ -15,7 +16,8 @@ namespace retail_example {
 inline constexpr char const* orders_topic = "orders";
 inline constexpr char const* fulfillment_queue = "order-fulfillment";
 inline constexpr char const* failures_queue = "order-processing-dlq";
-/// The key of messages that reserve stock: one warehouse, one order.
+/// The key of all messages that move stock: one warehouse works them off in one order, so that an
+/// import that was interrupted ends like one that was not.
 inline constexpr char const* warehouse = "main";
 
 }  // namespace retail_example

@@ -72,6 +72,7 @@
 #include "evsrc/bus/session_receiver.hpp"
 #include "evsrc/bus/topology.hpp"
 
+#include "evsrc/runtime/aggregate_cache.hpp"
 #include "evsrc/runtime/background_loop.hpp"
 #include "evsrc/runtime/circuit_breaker.hpp"
 #include "evsrc/runtime/command_handler.hpp"

@@ -62,6 +62,7 @@ struct stream_commit;
 struct stream_read;
 
 // runtime
+class aggregate_cache;
 template <class State, class Publications>
 class command_handler;
 template <class Decision>

@@ -122,4 +122,20 @@ decision<order_with_stocks, order_state_refused, stock_not_loaded> decide(
   return answer;
 }
 
+decision<order_with_stocks, order_state_refused, stock_not_loaded> decide(
+    order_with_stocks const& state, complete_order const&) {
+  auto const& of = state.get<order>();
+  if (!can_become(of.state, order_state::completed))
+    return reject(order_state_refused{of.state, order_state::completed});
+  if (auto const missing = first_missing(state, wanted_by(of)); !missing.empty())
+    return not_loaded(missing);
+
+  decision<order_with_stocks, order_state_refused, stock_not_loaded> answer;
+  for (auto const& [sku, stock_now] : state.get<stock>())
+    if (auto const has = stock_now.reserved_for(of.order_id); has > 0)
+      answer.to<stock>(sku, shipment_of(stock_now, of.order_id, has));
+  answer.to<order>(snapshot_of<order_completed>(of));
+  return answer;
+}
+
 }  // namespace evsrc::inline v0::retail

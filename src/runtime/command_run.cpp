@@ -2,7 +2,7 @@
 // The part of a command's run that is the same for every state.
 #include "evsrc/runtime/detail/command_run.hpp"
 
-#include "evsrc/runtime/detail/joint_commit.hpp"
+#include "evsrc/runtime/detail/joint_states.hpp"
 
 namespace evsrc::inline v0::detail {
 
@@ -28,15 +28,22 @@ result<receipt> commit_through(event_store& store, commit&& what,
   return store.commit(std::move(what), {.deadline = deadline});
 }
 
-result<void> check_disjoint(commit const& whole, std::vector<append> const& added) {
-  for (auto const& one : added)
-    for (auto const& there : whole.appends)
-      if (there.stream == one.stream && !there.events.empty())
-        return fail(errc::unsupported,
-                    "the message's commit writes stream " + to_string(one.stream) +
-                        " already: decide before emitting, and once per handler and state",
-                    "message_context.handle");
+result<void> check_apart(commit const& whole, stream_id const& stream) {
+  for (auto const& there : whole.appends)
+    if (there.stream == stream && !there.events.empty())
+      return fail(errc::unsupported,
+                  "the message's commit writes stream " + to_string(stream) +
+                      " already: decide before emitting, and with one cache for all handlers",
+                  "message_context.handle");
   return {};
+}
+
+error joint_state_lost(stream_id const& stream) {
+  return {errc::unsupported,
+          "a second command on " + to_string(stream) +
+              " in one commit: its state is read from the store after each commit, or an earlier "
+              "command failed half-way",
+          "message_context.handle"};
 }
 
 }  // namespace evsrc::inline v0::detail

@@ -2,6 +2,7 @@
 // Checks of a consumer's options, and its explanation as text.
 #include "evsrc/runtime/consumer_explanation.hpp"
 
+#include "evsrc/core/limits.hpp"
 #include "evsrc/runtime/detail/inbox.hpp"
 
 namespace evsrc::inline v0 {
@@ -37,6 +38,9 @@ result<void> validate(consumer_options const& what) {
   if (what.entity.empty()) return invalid("entity", "empty");
   if (what.threads == 0 || what.threads > 1'000) return invalid("threads", "must be 1 to 1000");
   if (what.max_in_flight == 0) return invalid("max_in_flight", "must be at least 1");
+  if (what.messages_per_commit == 0 || what.messages_per_commit > limits::receive_messages)
+    return invalid("messages_per_commit",
+                   "must be 1 to " + std::to_string(limits::receive_messages));
   if (what.keep_order && what.sessions == 0)
     return invalid("keep_order",
                    "needs an entity with sessions: only those are delivered in order");

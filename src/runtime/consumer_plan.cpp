@@ -30,7 +30,10 @@ bool consumer_worker::is_lost(job const& one) const {
 void consumer_worker::reset(job& one) {
   one.joint.reset();
   one.whole = {};
-  one.joint.emplace(one.whole);
+  if (one.common != nullptr)
+    one.joint.emplace(one.whole, *one.common);
+  else
+    one.joint.emplace(one.whole);
   one.changes_ledger = one.rides = one.carries = false;
   one.copy.reset();
   one.committed.reset();
@@ -202,6 +205,7 @@ result<void> consumer_worker::call(job& one) {
       prepare(one);
       return {};
     }
+    if (one.common != nullptr && !(answer && std::holds_alternative<ack>(*answer))) return {};
     if (answer) return accept(one, *answer);
     if (one.immediate >= policy.immediate || !policy.retries(answer.error()))
       return failed(one, answer.error());

@@ -81,15 +81,20 @@ result<void> consumer_worker::take_sessions(milliseconds wait) {
   return {};
 }
 
-/// One at a time: what a session has in hand is what a crash costs it (G17).
+/// No more than are committed together: what a session has in hand is what a crash costs it (G17).
 result<void> consumer_worker::take_next_of(consumer_session& session) {
   if (session.current || !shared_.may_take()) return {};
-  auto some = session.receiver->receive({});
+  auto some = session.receiver->receive({.max_messages = shared_.options.messages_per_commit});
   if (!some && some.error().code == errc::lock_lost) return {};
   if (!some) return fail(std::move(some.error()));
   if (some->empty()) return {};
-  session.current = make_job(std::move(some->front()));
-  session.current->session = &session;
+  for (auto& one : *some) {
+    auto made = make_job(std::move(one));
+    made->session = &session;
+    session.behind.push_back(std::move(made));
+  }
+  session.current = std::move(session.behind.front());
+  session.behind.pop_front();
   shared_.locks.restart(session.lock);
   return {};
 }
@@ -152,6 +157,7 @@ result<void> consumer_worker::note_dead_letter(delivery const& one) {
 
 void consumer_worker::close_session(std::list<consumer_session>::iterator which) {
   if (which->current) shared_.add_in_hand(-1);
+  shared_.add_in_hand(-static_cast<std::ptrdiff_t>(which->behind.size()));
   shared_.locks.forget(which->lock);
   sessions_.erase(which);
 }

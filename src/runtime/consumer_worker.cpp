@@ -78,6 +78,10 @@ std::size_t consumer_worker::wave(bool& moved) {
     shared_.note_failure(watched.error());
     return 0;
   }
+  if (shared_.options.messages_per_commit > 1) {
+    auto const finished = wave_together(moved);
+    if (moved) return finished;
+  }
   auto const jobs = ready();
   moved = !jobs.empty();
   for (auto* one : jobs) {
@@ -85,6 +89,10 @@ std::size_t consumer_worker::wave(bool& moved) {
     if (shared_.stopped()) return 0;
   }
   commit_all(jobs);
+  return end_wave(jobs);
+}
+
+std::size_t consumer_worker::end_wave(std::vector<job*> const& jobs) {
   auto const finished = settle_all(jobs);
   remove_gone();
   for (auto& session : sessions_) {
@@ -243,9 +251,13 @@ void consumer_worker::remove_gone() {
   }
   for (auto& session : sessions_) {
     if (session.replayed && session.replayed->at == job::stage::gone) session.replayed.reset();
-    if (!session.current || session.current->at != job::stage::gone) continue;
-    forget(*session.current);
-    session.current.reset();
+    while (session.current && session.current->at == job::stage::gone) {
+      forget(*session.current);
+      session.current.reset();
+      if (session.behind.empty()) break;
+      session.current = std::move(session.behind.front());
+      session.behind.pop_front();
+    }
   }
 }
 

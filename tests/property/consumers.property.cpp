@@ -188,6 +188,7 @@ class storm {
     options.sessions = keeps_order_ ? 2 : 0;
     options.keep_order = keeps_order_;
     options.max_in_flight = below(4) + 1;
+    options.messages_per_commit = below(2) == 0 ? 1 : below(5) + 1;
     options.retry.immediate = 1;
     options.retry.delayed = 3;
     options.max_lock_renewal = below(2) == 0 ? 20s : 5min;

@@ -115,7 +115,8 @@ void random_step(shop& all) {
     case 5: all.run_order(id, retail::complete_payment{"p-1", all.orders[id].total, {}}); return;
     case 6: all.run_both(id, retail::ship_order{"s-1", {}, {}}); return;
     case 7: all.run_both(id, retail::release_order{"changed my mind"}); return;
-    default: all.run_order(id, retail::complete_order{}); return;
+    case 8: all.run_order(id, retail::complete_shipping{"s-1", {}, {}}); return;
+    default: all.run_both(id, retail::complete_order{}); return;
   }
 }
 

@@ -28,7 +28,8 @@ template <named_event E>
 }
 
 /// One publication; made by `publish<E>().to("orders").key(&E::customer_id)`. The message enters
-/// the commit of the event that it carries; equal keys keep their order.
+/// the commit of the event that it carries; equal keys keep their order. `.key("main")` keeps all
+/// of them in one order.
 template <named_event E, class Key = void>
 struct publication {
   using event = E;
@@ -36,6 +37,15 @@ struct publication {
   Key key_member{};
 
   [[nodiscard]] std::string key_of(E const& from) const { return tag_text(from.*key_member); }
+};
+
+template <named_event E>
+struct publication<E, char const*> {
+  using event = E;
+  std::string_view destination{};
+  char const* same_key = "";
+
+  [[nodiscard]] std::string key_of(E const&) const { return same_key; }
 };
 
 template <named_event E>
@@ -47,6 +57,9 @@ struct publication<E, void> {
   template <class Member>
   [[nodiscard]] constexpr publication<E, Member E::*> key(Member E::*member) const noexcept {
     return {destination, member};
+  }
+  [[nodiscard]] constexpr publication<E, char const*> key(char const* same) const noexcept {
+    return {destination, same};
   }
   [[nodiscard]] std::string key_of(E const&) const { return {}; }
 };

@@ -32,7 +32,8 @@ struct reserve_order {
   stock_policy policy{};
   [[nodiscard]] result<> validate() const { return policy.validate(); }
 };
-/// All that the order has reserved leaves, and the order is fulfilled. In paid.
+/// All that the order has reserved leaves, and the order is fulfilled. In paid. Where others ship,
+/// `complete_shipping` (order_commands.hpp) fulfils the order and `complete_order` moves its stock.
 struct ship_order {
   std::string shipment_id{};
   std::optional<std::string> carrier{};
@@ -49,5 +50,8 @@ decision<order_with_stocks, order_state_refused, not_reserved, stock_not_loaded>
     order_with_stocks const& state, ship_order const& command);
 decision<order_with_stocks, order_state_refused, stock_not_loaded> decide(
     order_with_stocks const& state, release_order const& command);
+/// What the order still has reserved leaves, and the order is completed. In fulfilled.
+decision<order_with_stocks, order_state_refused, stock_not_loaded> decide(
+    order_with_stocks const& state, complete_order const& command);
 
 }  // namespace evsrc::inline v0::retail

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "evsrc/model/publication.hpp"
+#include "evsrc/runtime/aggregate_cache.hpp"
 #include "evsrc/runtime/command_options.hpp"
 #include "evsrc/runtime/command_outcome.hpp"
 #include "evsrc/runtime/detail/joint_commit.hpp"
@@ -37,14 +38,15 @@ class command_handler {
   /// For a store that is known only as its port.
   command_handler(port& store, idempotency_store& known_keys, command_handler_options options = {},
                   Publications outgoing = Publications())
-      : around_{&store,
+      : own_(options.cache_entries),
+        around_{&store,
                 &known_keys,
                 options.clock != nullptr ? options.clock : &system_clock(),
                 options.random != nullptr ? options.random : &system_random(),
                 std::move(options.source),
                 options.keep_keys_for,
                 std::move(outgoing),
-                typename set::memory(options.cache_entries)} {}
+                typename set::memory(options.cache != nullptr ? *options.cache : own_)} {}
   /// Does not compile, and says why.
   template <detail::leads_to<port> Handle>
   explicit command_handler(Handle&& handle, command_handler_options options = {},
@@ -102,9 +104,9 @@ class command_handler {
   void keep_snapshots(snapshot_store& store, std::uint64_t every = 100) {
     static_assert(!has_query_scope<A>, "evsrc: a state that is read by a query has no snapshots");
     if constexpr (detail::is_together<State>)
-      std::get<detail::state_memory<A>>(around_.memory.of_parts).snapshots.keep(store, every);
+      std::get<detail::state_memory<A>*>(around_.memory.of_parts)->snapshots.keep(store, every);
     else
-      around_.memory.snapshots.keep(store, every);
+      around_.memory.of_state->snapshots.keep(store, every);
   }
 
  private:
@@ -116,6 +118,7 @@ class command_handler {
     return store;
   }
 
+  aggregate_cache own_;
   detail::command_surroundings<State, Publications> around_;
 };
 

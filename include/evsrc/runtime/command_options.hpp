@@ -12,12 +12,16 @@
 
 namespace evsrc::inline v0 {
 
+class aggregate_cache;
+
 /// For the life of a handler.
 struct command_handler_options {
   evsrc::clock* clock = nullptr;      ///< the system's where null; must outlive the handler
   random_source* random = nullptr;    ///< for ids and jitter; the system's where null
   std::string source{};               ///< written into each event: which service this is
   std::size_t cache_entries = 4'096;  ///< states kept per aggregate type; 0 keeps none
+  /// Shared with other handlers of the same store, in place of an own one; must outlive them.
+  aggregate_cache* cache = nullptr;
   /// How long a command's key is remembered; the maximum is for ever. The store's clock judges.
   std::chrono::seconds keep_keys_for = std::chrono::seconds::max();
 };

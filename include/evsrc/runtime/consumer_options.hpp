@@ -23,6 +23,13 @@ struct consumer_options {
   /// Messages taken at a time from an entity without sessions, handled one after the other and
   /// committed together. 1 for handlers that wait for something outside: use `threads` there.
   std::size_t max_in_flight = 32;
+  /// Messages whose handlers' effects are one commit, at most limits::receive_messages: each sees
+  /// what those before it decided by message_context::handle, and one commit costs less than many.
+  /// A session gives as many at a time. Where one of them does not end with `ack`, or the commit
+  /// meets a conflict, they are handled again, then each for itself: that is no attempt, but
+  /// handlers are called once more. What a handler reads from the store by itself is without the
+  /// effects of those before it. 1: each message has its own commit.
+  std::size_t messages_per_commit = 1;
   std::size_t threads =
       1;  ///< of run(); they share sessions and max_in_flight; handlers run on all
   /// Messages of a session take effect in order, poisoned ones included: while one is in the dead

@@ -145,6 +145,22 @@ TEST(ship_order, moves_every_stock_and_fulfils) {
   EXPECT_TRUE(both.at<retail::stock>("71053").reservations.empty());
 }
 
+TEST(complete_order, books_out_what_others_shipped) {
+  auto both = after_both(shop(100, 100), retail::reserve_order{});
+  auto& of = both.get<retail::order>();
+  of = after(of, retail::complete_payment{"p-1", amount("35.64"), {}});
+  EXPECT_NE(call_decide(both, retail::complete_order{}, context())
+                .rejection<retail::order_state_refused>(),
+            nullptr)
+      << "nobody has shipped it";
+  of = after(of, retail::complete_shipping{"s-1", {}, {}});
+  both = after_both(both, retail::complete_order{});
+  EXPECT_EQ(both.get<retail::order>().state, order_state::completed);
+  EXPECT_EQ(both.at<retail::stock>("85123A").shipped, 6);
+  EXPECT_EQ(both.at<retail::stock>("71053").shipped, 6);
+  EXPECT_TRUE(both.at<retail::stock>("71053").reservations.empty());
+}
+
 TEST(ship_order, refuses_lines_that_have_no_stock) {
   auto both = shop(100, 100);
   auto& of = both.get<retail::order>();

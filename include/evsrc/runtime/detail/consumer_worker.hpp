@@ -2,6 +2,7 @@
 // One thread's part of a consumer: takes messages, handles them in waves, commits, settles.
 #pragma once
 
+#include <deque>
 #include <list>
 #include <optional>
 
@@ -38,6 +39,8 @@ struct consumer_job {
 
   commit whole{};
   std::optional<joint_commit> joint{};
+  joint_states* common = nullptr;  // while it is handled together with others
+  bool is_alone = false;           // is not handled with others
   end becomes = end::done;
   std::string reason{};  // of the dead letter that it becomes
   bool changes_ledger = false;
@@ -54,7 +57,8 @@ struct consumer_session {
   std::string key;
   std::optional<key_state> state{};  // none: to be read
   std::unique_ptr<consumer_job> current{};
-  std::unique_ptr<consumer_job> replayed{};  // a held message, before `current` may go on
+  std::deque<std::unique_ptr<consumer_job>> behind{};  // taken with it; in order
+  std::unique_ptr<consumer_job> replayed{};            // a held message, before `current` may go on
 };
 
 /// Not locked: one thread at a time.
@@ -94,10 +98,19 @@ class consumer_worker {
   [[nodiscard]] job* ready_of(consumer_session& session);
   void commit_all(std::vector<job*> const& jobs);
   std::size_t settle_all(std::vector<job*> const& jobs);
+  [[nodiscard]] std::size_t end_wave(std::vector<job*> const& jobs);
   [[nodiscard]] result<void> settle_with_copy(job& one);
   void settled(job& one, result<void> const& outcome);
   void remove_gone();
   void trouble(job& one, error const& why);
+
+  // several in one commit: consumer_together.cpp
+  [[nodiscard]] std::size_t wave_together(bool& moved);
+  [[nodiscard]] std::vector<job*> joinable();
+  [[nodiscard]] bool may_join(job const& one) const;
+  [[nodiscard]] bool commit_together(std::vector<job*> const& jobs);
+  [[nodiscard]] bool plan_with_others(job& one, joint_states& common);
+  static void part(job& one);
 
   // what becomes of one message: consumer_plan.cpp
   void prepare(job& one);

@@ -2,82 +2,32 @@
 // Commands that are decided into a commit of another's: a message's handler has one for all.
 #pragma once
 
-#include <memory>
-#include <string>
+#include <iterator>
 #include <utility>
-#include <vector>
 
 #include "evsrc/runtime/detail/command_run.hpp"
+#include "evsrc/runtime/detail/joint_states.hpp"
 
 namespace evsrc::inline v0::detail {
 
-/// A state on loan until the commit that it takes part in is done. Destroyed before, it is
-/// forgotten: nobody knows whether the cached state still holds.
-class joint_member {
- public:
-  joint_member() = default;
-  joint_member(joint_member const&) = delete;
-  joint_member& operator=(joint_member const&) = delete;
-  virtual ~joint_member() = default;
-
-  /// The commit is done: gives the state back to its cache.
-  virtual void committed() = 0;
-};
-
-/// A commit in the making, and the states that it was decided on.
+/// A commit in the making, and the states that it was decided on. Several may have their states in
+/// common, where their commits become one in the order of their decisions.
 class joint_commit {
  public:
-  explicit joint_commit(commit& whole) noexcept : whole_(&whole) {}
+  explicit joint_commit(commit& whole) : whole_(&whole), states_(&own_) {}
+  joint_commit(commit& whole, joint_states& common) noexcept : whole_(&whole), states_(&common) {}
+  joint_commit(joint_commit const&) = delete;
+  joint_commit& operator=(joint_commit const&) = delete;
 
   [[nodiscard]] commit& whole() noexcept { return *whole_; }
-  /// nullptr where `handler` has not decided on these keys for this commit.
-  [[nodiscard]] joint_member* find(void const* handler, std::string const& keys) noexcept {
-    for (auto& one : members_)
-      if (one.handler == handler && one.keys == keys) return one.member.get();
-    return nullptr;
-  }
-  void add(void const* handler, std::string keys, std::unique_ptr<joint_member> member) {
-    members_.push_back({handler, std::move(keys), std::move(member)});
-  }
-  /// Nothing that fails in here may look like a failed commit.
-  void committed() noexcept {
-    for (auto& one : members_) {
-      try {
-        one.member->committed();
-      } catch (...) {  // the state is not kept; the next command reads it
-      }
-    }
-    members_.clear();
-  }
+  [[nodiscard]] joint_states& states() noexcept { return *states_; }
+  /// The commit is done.
+  void committed() noexcept { states_->committed(); }
 
  private:
-  struct entry {
-    void const* handler;
-    std::string keys;
-    std::unique_ptr<joint_member> member;
-  };
-
   commit* whole_;
-  std::vector<entry> members_;
-};
-
-/// @errors unsupported: the commit already expects something of one of these streams, decided on
-/// another copy of its state
-[[nodiscard]] result<void> check_disjoint(commit const& whole, std::vector<append> const& added);
-
-template <class State>
-class joint_state final : public joint_member {
-  using set = working_set<State>;
-
- public:
-  joint_state(typename set::memory& memory, typename set::keys const& keys)
-      : loaded_(memory, keys) {}
-
-  [[nodiscard]] set& loaded() noexcept { return loaded_; }
-  void committed() override { loaded_.keep(); }
-
- private:
-  set loaded_;
+  joint_states own_;
+  joint_states* states_;
 };
 
 /// Loads, decides, and adds what was decided to the commit. A decision without events is guarded as
@@ -97,33 +47,15 @@ class joint_run {
   [[nodiscard]] outcome operator()() {
     try {
       if (auto valid = check_valid(command_); !valid) return std::move(valid.error());
-      auto loaded = acquire();
-      if (!loaded) return std::move(loaded.error());
-      return decide_on(**loaded);
+      set loaded(around_.memory, keys_, &joint_.states());
+      if (auto ready = loaded.acquire(*around_.store); !ready) return std::move(ready.error());
+      return decide_on(loaded);
     } catch (...) {
       return thrown_error("decide, apply or validate");
     }
   }
 
  private:
-  [[nodiscard]] result<set*> acquire() {
-    auto keys_text = set::keys_text(keys_);
-    if (auto* known = joint_.find(&around_, keys_text)) {
-      if constexpr (!set::follows)
-        return fail(errc::unsupported,
-                    "a second command on one state in one message: this state is read from the "
-                    "store after each commit",
-                    "message_context.handle");
-      is_new_ = false;
-      return &static_cast<joint_state<State>*>(known)->loaded();
-    }
-    auto made = std::make_unique<joint_state<State>>(around_.memory, keys_);
-    set* const loaded = &made->loaded();
-    EVSRC_TRY(loaded->acquire(*around_.store));
-    joint_.add(&around_, std::move(keys_text), std::move(made));
-    return loaded;
-  }
-
   [[nodiscard]] outcome decide_on(set& loaded) {
     command_stamp stamp;
     bool const dated = meta_.time != timestamp{};
@@ -138,14 +70,11 @@ class joint_run {
     event_writer<Publications> writer(stamp, around_.publications, added);
     if (auto written = loaded.write(events, writer, added); !written)
       return std::move(written.error());
-    if (is_new_) {
-      if (auto apart = check_disjoint(joint_.whole(), added.appends); !apart)
-        return std::move(apart.error());
-    }
+    if (auto apart = loaded.check_apart(joint_.whole()); !apart) return std::move(apart.error());
     handled done;
     set::fill(done, keys_, loaded.versions_to_be(events));
-    loaded.advance(events);
     move_in(std::move(added));
+    loaded.hand_over(events);
     if (decided.is_rejected()) return outcome(decided.rejection(), false);
     return done;
   }
@@ -164,7 +93,6 @@ class joint_run {
   Command const& command_;
   metadata const& meta_;
   joint_commit& joint_;
-  bool is_new_ = true;
 };
 
 }  // namespace evsrc::inline v0::detail

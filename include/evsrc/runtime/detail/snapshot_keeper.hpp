@@ -2,6 +2,7 @@
 // Loads and saves the states of one aggregate as snapshots.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -70,9 +71,9 @@ class snapshot_keeper {
   void (*save_)(snapshot_store&, A const&, stream_slot const&) = nullptr;
 };
 
-/// What a handler remembers of one aggregate type.
+/// What handlers remember of one aggregate type.
 template <aggregate A>
-struct state_memory {
+struct state_memory : std::enable_shared_from_this<state_memory<A>> {
   explicit state_memory(std::size_t cache_entries) : cache(cache_entries) {}
 
   state_cache<A> cache;

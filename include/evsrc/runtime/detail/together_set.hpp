@@ -28,9 +28,10 @@ class part_members {
   using memory = state_memory<aggregate_type>;
   struct member {
     part_state<aggregate_type> part;
-    aggregate_type* state = nullptr;         ///< in the together<...>
-    stream_version written = 0;              ///< events in the commit that is being made
-    std::optional<stream_version> before{};  ///< version of the first such commit's beginning
+    aggregate_type* state = nullptr;  ///< in the together<...>
+    stream_version written = 0;       ///< events in the commit that is being made
+    /// ... where another makes it
+    std::vector<typename aggregate_type::events::variant> events{};
   };
 
   [[nodiscard]] static std::vector<std::string> sorted(typename part_of<Part>::keys const& keys) {
@@ -45,9 +46,9 @@ class part_members {
   }
 
   part_members(memory& remembered, typename part_of<Part>::keys const& keys,
-               typename part_of<Part>::state& states) {
+               typename part_of<Part>::state& states, joint_states* joint) {
     for (auto& key : sorted(keys)) {
-      auto& added = members_.emplace_back(member{{remembered, key}});
+      auto& added = members_.emplace_back(member{{remembered, key, joint}});
       if constexpr (part_of<Part>::is_many)
         added.state =
             &states.try_emplace(std::move(key), std::move(added.part.state())).first->second;
@@ -85,15 +86,14 @@ class working_set<together<Parts...>> {
   static constexpr bool follows =
       (part_state<typename part_of<Parts>::aggregate_type>::follows && ...);
   struct memory {
-    explicit memory(std::size_t cache_entries) : of_parts(entries_for<Parts>(cache_entries)...) {}
-    template <class Part>
-    static std::size_t entries_for(std::size_t cache_entries) noexcept {
-      return cache_entries;
-    }
-    std::tuple<typename part_members<Parts>::memory...> of_parts;
+    template <class Cache>
+    explicit memory(Cache& cache)
+        : of_parts(&cache.template of<typename part_of<Parts>::aggregate_type>()...) {}
+    std::tuple<typename part_members<Parts>::memory*...> of_parts;
   };
 
-  working_set(memory& remembered, keys const& wanted) : working_set(remembered, wanted, indices) {}
+  working_set(memory& remembered, keys const& wanted, joint_states* joint = nullptr)
+      : working_set(remembered, wanted, joint, indices) {}
 
   [[nodiscard]] static std::string scope() {
     std::string name = "command:";
@@ -164,20 +164,23 @@ class working_set<together<Parts...>> {
   }
 
   void committed(std::vector<event> const& events) {
-    advance(events);
-    keep();
-  }
-  void advance(std::vector<event> const& events) {
-    each([](auto& one) {
-      if (!one.before) one.before = one.part.version();
-    });
+    each([](auto& one) { one.written = one.part.version(); });
     for (auto const& addressed : events)
       visit_member(addressed,
                    [](auto* one, auto const& body) { one->part.committed(*one->state, body); });
+    each([](auto& one) { one.part.give_back(*one.state, one.written); });
   }
-  void keep() {
-    each(
-        [](auto& one) { one.part.give_back(*one.state, one.before.value_or(one.part.version())); });
+  [[nodiscard]] result<void> check_apart(commit const& whole) {
+    result<void> outcome;
+    each([&](auto& one) {
+      if (outcome) outcome = one.part.check_apart_in(whole);
+    });
+    return outcome;
+  }
+  void hand_over(std::vector<event> const& events) {
+    for (auto const& addressed : events)
+      visit_member(addressed, [](auto* one, auto const& body) { one->events.emplace_back(body); });
+    each([](auto& one) { one.part.hand_over(*one.state, std::move(one.events)); });
   }
   void unchanged() {
     each([](auto& one) { one.part.give_back(*one.state, one.part.version()); });
@@ -205,10 +208,11 @@ class working_set<together<Parts...>> {
 
  private:
   template <std::size_t... I>
-  working_set(memory& remembered, keys const& wanted, std::index_sequence<I...>)
-      : members_(part_members<Parts>(
-            std::get<I>(remembered.of_parts), std::get<I>(wanted),
-            state_.template get<typename part_of<Parts>::aggregate_type>())...) {}
+  working_set(memory& remembered, keys const& wanted, joint_states* joint,
+              std::index_sequence<I...>)
+      : members_(part_members<Parts>(*std::get<I>(remembered.of_parts), std::get<I>(wanted),
+                                     state_.template get<typename part_of<Parts>::aggregate_type>(),
+                                     joint)...) {}
 
   template <class Visit>
   void each(Visit&& visit) {

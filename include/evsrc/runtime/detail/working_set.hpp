@@ -9,6 +9,7 @@
 
 #include "evsrc/runtime/command_outcome.hpp"
 #include "evsrc/runtime/detail/event_writer.hpp"
+#include "evsrc/runtime/detail/joint_states.hpp"
 #include "evsrc/runtime/detail/replay.hpp"
 #include "evsrc/runtime/detail/snapshot_keeper.hpp"
 
@@ -45,12 +46,20 @@ class part_state {
   /// Knows its state after its own events without reading them.
   static constexpr bool follows = !by_query && !wants_metadata<A>;
 
-  part_state(state_memory<A>& memory, std::string key)
-      : memory_(&memory), loan_(memory.cache.take(std::move(key))) {}
+  /// With `joint` it is the state as that commit will leave it.
+  part_state(state_memory<A>& memory, std::string key, joint_states* joint)
+      : memory_(&memory), joint_(joint == nullptr ? nullptr : &joint->of(memory)) {
+    bool const is_known = joint_ != nullptr && joint_->knows(key);
+    auto pending = is_known ? joint_->take(key, follows) : std::nullopt;
+    is_first_ = !is_known;
+    is_lost_ = is_known && !pending;
+    loan_ = pending ? std::move(*pending) : memory.cache.take(std::move(key));
+  }
 
   [[nodiscard]] A& state() noexcept { return loan_->state; }
   [[nodiscard]] A const& state() const noexcept { return loan_->state; }
   [[nodiscard]] std::string const& key() const noexcept { return loan_->slot.key; }
+  [[nodiscard]] stream_id stream() const { return {std::string(A::category.name), key()}; }
   /// Of the stream; a query has none.
   [[nodiscard]] stream_version version() const noexcept {
     return by_query ? 0 : loan_->slot.version;
@@ -61,6 +70,7 @@ class part_state {
   /// Makes the state usable. A cached one of a stream is: the commit will check its version.
   [[nodiscard]] result<void> acquire(port& store, A& state) {
     auto& slot = loan_->slot;
+    if (is_lost_) return fail(joint_state_lost(stream()));
     if (!slot.behind) return {};
     if constexpr (!by_query) {
       if (slot.version == 0) memory_->snapshots.load(state, slot);
@@ -86,9 +96,8 @@ class part_state {
   /// An append behind `events_before` others of the same commit. A query has a condition instead of
   /// an expected version.
   [[nodiscard]] append guarded_append(stream_version events_before = 0) const {
-    return {{std::string(A::category.name), key()},
-            by_query ? expected_version::any()
-                     : expected_version::exactly(loan_->slot.version + events_before)};
+    return {stream(), by_query ? expected_version::any()
+                               : expected_version::exactly(loan_->slot.version + events_before)};
   }
   void add_condition(commit& to) const {
     if constexpr (by_query) to.unless.push_back({query_of<A>(key()), loan_->slot.seen});
@@ -106,7 +115,7 @@ class part_state {
         event);
   }
 
-  /// Follows a commit of ours, done or to be made. Where `apply` wants metadata, or the state is
+  /// Follows a commit of ours. Where `apply` wants metadata, or the state is
   /// that of a query, the next command reads the events instead.
   void committed(A& state, typename A::events::variant const& event) {
     if constexpr (!follows) {
@@ -122,9 +131,21 @@ class part_state {
     if (&state != &loan_->state) loan_->state = std::move(state);
     memory_->cache.give_back(std::move(loan_));
   }
+  /// For the first decision of a joint commit on this state.
+  [[nodiscard]] result<void> check_apart_in(commit const& whole) const {
+    return is_first_ ? check_apart(whole, stream()) : result<void>{};
+  }
+  /// Ends the loan; the joint commit has it from now on.
+  void hand_over(A& state, std::vector<typename A::events::variant> events) {
+    if (&state != &loan_->state) loan_->state = std::move(state);
+    joint_->put(std::move(loan_), std::move(events));
+  }
 
  private:
   state_memory<A>* memory_;
+  joint_parts<A>* joint_;
+  bool is_first_ = true;
+  bool is_lost_ = false;
   typename state_cache<A>::loan loan_;
 };
 
@@ -134,11 +155,16 @@ class working_set {
  public:
   using port = typename port_of<State>::type;
   using keys = std::string;
-  using memory = state_memory<State>;
+  struct memory {
+    template <class Cache>
+    explicit memory(Cache& cache) : of_state(&cache.template of<State>()) {}
+    state_memory<State>* of_state;
+  };
   using event = typename State::events::variant;
   static constexpr bool follows = part_state<State>::follows;
 
-  working_set(memory& remembered, keys const& key) : part_(remembered, key) {}
+  working_set(memory& remembered, keys const& key, joint_states* joint = nullptr)
+      : part_(*remembered.of_state, key, joint) {}
 
   /// Names the command's idempotency scope.
   [[nodiscard]] static std::string scope() {
@@ -165,16 +191,15 @@ class working_set {
   }
 
   void committed(std::vector<event> const& events) {
-    advance(events);
-    keep();
-  }
-  /// The first half of `committed`: the state after events whose commit is still to come. Unless
-  /// `keep` follows it is forgotten.
-  void advance(std::vector<event> const& events) {
-    if (!before_) before_ = part_.version();
+    auto const before = part_.version();
     for (auto const& one : events) part_.committed(part_.state(), one);
+    part_.give_back(part_.state(), before);
   }
-  void keep() { part_.give_back(part_.state(), before_.value_or(part_.version())); }
+  [[nodiscard]] result<void> check_apart(commit const& whole) const {
+    return part_.check_apart_in(whole);
+  }
+  /// After a decision into a joint commit.
+  void hand_over(std::vector<event> const& events) { part_.hand_over(part_.state(), events); }
   void unchanged() { part_.give_back(part_.state(), part_.version()); }
 
   /// For answers before there is a receipt.
@@ -196,7 +221,6 @@ class working_set {
 
  private:
   part_state<State> part_;
-  std::optional<stream_version> before_;
 };
 
 }  // namespace evsrc::inline v0::detail
