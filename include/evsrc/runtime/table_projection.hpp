@@ -149,11 +149,11 @@ class table_projection {
   [[nodiscard]] result<bool> prepare() {
     bool const was_owner = main_.runner.is_owner();
     if (!was_owner) EVSRC_TRY(choose_label());
-    auto const owns = main_.runner.own();
+    auto owns = main_.runner.own();
     if (!owns || !*owns) return owns;
     if (!was_owner) {
       EVSRC_TRY(choose_label());  // what the owner before did last
-      auto const still_owns = main_.runner.own();
+      auto still_owns = main_.runner.own();
       if (!still_owns || !*still_owns) return still_owns;
     }
     if (!labels_.exists(main_.label)) EVSRC_TRY(create(main_));
@@ -237,7 +237,7 @@ class table_projection {
   [[nodiscard]] result<std::size_t> poll_build() {
     auto const live = labels_.live_checkpoint(*store_);
     if (!live) return main_.runner.refuse(live.error());
-    auto const moved = main_.runner.poll(&*live);
+    auto moved = main_.runner.poll(&*live);
     if (!moved || !main_.runner.is_level()) return moved;
     auto const switched = switch_to(main_);
     if (!switched) return main_.runner.refuse(switched.error());
@@ -268,7 +268,7 @@ class table_projection {
     if (!*owns) return std::size_t{0};
     if (!labels_.exists(beside.label)) EVSRC_TRY(create(beside));
     cursor const level = main_.runner.processed();
-    auto const moved = beside.runner.poll(&level);
+    auto moved = beside.runner.poll(&level);
     if (!moved || !beside.runner.is_level()) return moved;
     auto const switched = switch_to(beside);
     if (!switched || !*switched) return switched ? moved : fail(switched.error());
