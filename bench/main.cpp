@@ -32,6 +32,7 @@ std::vector<row_group> all_groups(suite_options const& options) {
   append(replay_rows());
   append(fold_rows());
   append(latency_rows());
+  append(relay_rows());
   append(growth_rows(options.events));
   return all;
 }
