@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "evsrc/runtime/waiting_keys.hpp"
+
 namespace evsrc::inline v0::detail {
 
 using std::chrono::milliseconds;
@@ -61,6 +63,7 @@ circuit_options circuit_of(consumer_options const& from) {
 consumer_engine::consumer_engine(event_store& of_store, idempotency_store& keys,
                                  message_bus& of_bus, router& handlers, consumer_options given)
     : store(of_store),
+      known_keys(keys),
       bus(of_bus),
       way(handlers),
       options(std::move(given)),
@@ -85,6 +88,7 @@ result<void> consumer_engine::start() {
     return ready;
   }
   is_started_ = true;
+  clean_up_at_ = time.steady() + options.clean_up_every;
   told_.trouble.reset();
   return {};
 }
@@ -95,6 +99,7 @@ result<void> consumer_engine::check() {
   if (!found) return fail(std::move(found.error()));
   facts = std::move(*found);
   locks.set_duration(facts.lock_duration);
+  EVSRC_TRY(check_failures_to());
   is_one_place = !store.place().empty() && store.place() == bus.place();
   if (facts.has_sessions != (options.sessions != 0))
     return invalid("sessions", facts.has_sessions
@@ -126,6 +131,15 @@ result<void> consumer_engine::check() {
   inbox.set_window(window);
   told_.inbox_window = window;
   return {};
+}
+
+result<void> consumer_engine::check_failures_to() {
+  auto const& to = options.failures_to;
+  if (to.empty()) return {};
+  if (folded(to) == folded(facts.send_path))
+    return invalid("failures_to", to + " is where the failed messages came from");
+  if (bus.topology().describe_queue(to) || bus.topology().describe_topic(to)) return {};
+  return fail(errc::not_found, "failures_to: no queue or topic " + to, "consumer");
 }
 
 void consumer_engine::count(std::uint64_t consumer_counts::*what, std::uint64_t by) {
@@ -186,6 +200,20 @@ bool consumer_engine::may_take() {
   return !is_draining_ && !stopped_ && circuit_.may_try(time.steady());
 }
 
+void consumer_engine::clean_up() {
+  constexpr std::size_t at_once = 500;
+  {
+    std::scoped_lock const lock(mutex_);
+    if (options.clean_up_every <= milliseconds(0) || time.steady() < clean_up_at_) return;
+    clean_up_at_ = time.steady() + options.clean_up_every;
+  }
+  // What cannot be removed now is removed the next time.
+  auto const removed = known_keys.remove_expired(at_once);
+  if (!removed || *removed < at_once) return;
+  std::scoped_lock const lock(mutex_);
+  clean_up_at_ = time.steady();  // there may be more: with the next step
+}
+
 void consumer_engine::set_standing(consumer_standing now) {
   std::scoped_lock const lock(mutex_);
   if (stopped_) return;
@@ -213,19 +241,7 @@ consumer_explanation consumer_engine::explain() {
     made = told_;
   }
   if (!options.keep_order) return made;
-  auto const keys = ledger.keys_not_open();
-  if (!keys) return made;
-  for (auto const& key : *keys) {
-    auto const state = ledger.load(key);
-    if (!state) continue;
-    waiting_key one{key, std::string(to_string(state->standing()))};
-    if (state->front) one.message_id = state->front->identity.origin;
-    one.reason = state->reason;
-    one.description = state->description;
-    one.since = state->since;
-    one.held = state->held.size();
-    made.keys.push_back(std::move(one));
-  }
+  if (auto waiting = find_waiting_keys(store, options.name)) made.keys = std::move(*waiting);
   return made;
 }
 

@@ -107,6 +107,7 @@ result<void> consumer_worker::judge_error(job& one, error const& why) {
     one.becomes = job::end::dead_letter;
     one.reason = how.reason;
     one.how = one.received.dead_letter(how.reason, how.description);
+    EVSRC_TRY(report(one, how.reason, how.description));
     one.at = job::stage::committing;
     return {};
   }

@@ -36,6 +36,7 @@ void consumer_worker::reset(job& one) {
     one.joint.emplace(one.whole);
   one.changes_ledger = one.rides = one.carries = false;
   one.copy.reset();
+  one.report.reset();
   one.committed.reset();
 }
 
@@ -67,6 +68,7 @@ result<void> consumer_worker::plan(job& one) {
                                        "a message without an id cannot be told from its repeat");
     one.reason = one.how.reason;
     one.becomes = job::end::dead_letter;
+    EVSRC_TRY(report(one, one.reason, one.how.description));
     note_end(one);
     tell_broker(one);
     return {};
@@ -162,7 +164,10 @@ result<void> consumer_worker::end_as_recorded(job& one, final_disposition const&
     ++next.round;
     auto const later = shared_.inbox.find(next);
     if (!later) return fail(later.error());
-    if (!*later) one.how = one.received.dead_letter(how.reason, how.description);
+    if (!*later) {
+      one.how = one.received.dead_letter(how.reason, how.description);
+      EVSRC_TRY(report(one, how.reason, how.description));
+    }
   }
   one.is_final = true;
   tell_broker(one);
@@ -257,7 +262,7 @@ result<void> consumer_worker::end_with(job& one, final_disposition const& how) {
   // After its front is done a key has held messages to handle before the broker is told.
   one.rides = shared_.is_one_place && (is_open || !is_done);
   if (one.rides) one.whole.settles.push_back(one.how);
-  return {};
+  return is_done ? result<void>{} : report(one, how.reason, how.description);
 }
 
 result<void> consumer_worker::give_up(job& one, std::string reason, std::string description,

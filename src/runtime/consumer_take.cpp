@@ -141,9 +141,10 @@ result<void> consumer_worker::note_dead_letter(delivery const& one) {
   commit both;
   both.appends.push_back(std::move(*record));
   if (blocks) {
-    auto entry = shared_.inbox.entry(
-        identity, one.message.body,
-        {final_disposition::kind::dead_lettered, std::string(reason), description});
+    final_disposition const how{final_disposition::kind::dead_lettered, std::string(reason),
+                                description};
+    EVSRC_TRY(report_the_brokers(one, identity, how, both));
+    auto entry = shared_.inbox.entry(identity, one.message.body, how);
     if (!entry) return fail(std::move(entry.error()));
     both.once.push_back(std::move(*entry));
   }

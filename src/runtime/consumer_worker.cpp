@@ -67,6 +67,7 @@ result<std::size_t> consumer_worker::step(milliseconds wait) {
     shared_.note_failure(taken.error());
     return fail(taken.error());
   }
+  shared_.clean_up();
   if (finished == 0 && last_trouble_) return fail(*last_trouble_);
   return finished;
 }
@@ -175,7 +176,7 @@ std::size_t consumer_worker::settle_all(std::vector<job*> const& jobs) {
   std::vector<settlement> how;
   for (auto* one : jobs) {
     if (one->at != job::stage::settling) continue;
-    if (one->copy) {
+    if (one->copy || one->report) {
       settled(*one, settle_with_copy(*one));
     } else if (one->session != nullptr) {
       settled(*one, one->session->receiver->settle(one->how));
@@ -194,19 +195,26 @@ std::size_t consumer_worker::settle_all(std::vector<job*> const& jobs) {
   return finished;
 }
 
-/// Complete and copy in one transaction where the bus can, else the copy first (G17).
 result<void> consumer_worker::settle_with_copy(job& one) {
+  auto done = send_with(one);
+  if (done || !one.report) return done;
+  EVSRC_TRY(keep_report(one, done.error()));
+  return send_with(one);
+}
+
+/// Settlement and copies in one transaction where the bus can, else the copies first (G17).
+result<void> consumer_worker::send_with(job& one) {
   bus_transaction both;
   both.settles.push_back(one.how);
-  both.sends.push_back({shared_.facts.send_path, *one.copy});
+  if (one.copy) both.sends.push_back({shared_.facts.send_path, *one.copy});
+  if (one.report) both.sends.push_back({one.report->destination, to_message(*one.report)});
   auto const done = shared_.bus.commit(both);
   if (done || done.error().code != errc::unsupported) return done;
-  if (!sender_) {
-    auto opened = shared_.bus.open_sender(shared_.facts.send_path);
+  for (auto const& [entity, copy] : both.sends) {
+    auto opened = shared_.bus.open_sender(entity);
     if (!opened) return fail(std::move(opened.error()));
-    sender_ = std::move(*opened);
+    EVSRC_TRY((*opened)->send(copy));
   }
-  EVSRC_TRY(sender_->send(*one.copy));
   return one.session != nullptr ? one.session->receiver->settle(one.how)
                                 : receiver_->settle(one.how);
 }

@@ -31,7 +31,8 @@ std::string to_text(std::optional<bytes> const& raw) {
 
 result<std::string> write(final_disposition const& how) {
   stored_disposition made{std::string(names[static_cast<std::size_t>(how.what)])};
-  if (how.what == final_disposition::kind::dead_lettered) {
+  bool const is_explained = !how.reason.empty() || !how.description.empty();
+  if (how.what == final_disposition::kind::dead_lettered || is_explained) {
     made.reason = to_bytes(how.reason);
     made.description = to_bytes(how.description);
   }
@@ -52,6 +53,10 @@ std::string inbox::key_of(message_identity const& which) {
   return which.origin + "#" + std::to_string(which.round);
 }
 
+timestamp inbox::expiry() const noexcept {
+  return window_ == window_for_ever ? timestamp::max() : clock_->now() + window_;
+}
+
 bool inbox::has_passed(timestamp first_enqueued) const noexcept {
   return window_ != window_for_ever && first_enqueued + window_ < clock_->now();
 }
@@ -69,8 +74,7 @@ result<idempotency_entry> inbox::entry(message_identity const& which, std::strin
                                        final_disposition const& how) const {
   auto text = write(how);
   if (!text) return fail(std::move(text.error()));
-  auto const expiry = window_ == window_for_ever ? timestamp::max() : clock_->now() + window_;
-  return idempotency_entry{scope_, key_of(which), fingerprint_of(body), std::move(*text), expiry};
+  return idempotency_entry{scope_, key_of(which), fingerprint_of(body), std::move(*text), expiry()};
 }
 
 result<idempotency_entry> inbox::entry_beside(message_identity const& which, std::string_view body,

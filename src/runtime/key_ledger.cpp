@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "evsrc/codec/upcast.hpp"
+#include "evsrc/runtime/detail/printable_text.hpp"
 
 namespace evsrc::inline v0::detail {
 
@@ -68,27 +69,6 @@ struct message_done {
 namespace {
 
 constexpr std::size_t part_bytes = 512 * 1024;  ///< in base64 well below an event's limit
-
-std::string printable(std::string_view text) {
-  constexpr std::size_t most = 4'000;
-  std::string made(text.substr(0, most));
-  std::replace_if(
-      made.begin(), made.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
-  return made;
-}
-
-bytes to_bytes(std::string_view text) {
-  bytes made(text.size());
-  std::transform(text.begin(), text.end(), made.begin(),
-                 [](char c) { return static_cast<std::byte>(c); });
-  return made;
-}
-std::string to_text(bytes const& raw) {
-  std::string made(raw.size(), '\0');
-  std::transform(raw.begin(), raw.end(), made.begin(),
-                 [](std::byte b) { return static_cast<char>(b); });
-  return made;
-}
 
 /// Fields of a message by name, for those that are text.
 constexpr std::pair<std::string_view, std::string message::*> text_fields[] = {

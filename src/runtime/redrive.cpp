@@ -1,43 +1,65 @@
 // SPDX-License-Identifier: Apache-2.0
-// Records first, then copies: whatever is cut off can be done again.
+// The doors of the redriver, and what it writes and sends.
 #include "evsrc/runtime/redrive.hpp"
 
 #include <algorithm>
 
+#include "evsrc/bus/message_limits.hpp"
+#include "evsrc/runtime/detail/printable_text.hpp"
+#include "evsrc/runtime/detail/redrive_core.hpp"
+
 namespace evsrc::inline v0 {
 
-using detail::final_disposition;
-using detail::held_message;
-using detail::key_standing;
-using detail::message_identity;
-using kind = final_disposition::kind;
-
-/// All that could be locked; what is not settled is given back at the end.
-struct redriver::locked_dead_letters {
-  std::unique_ptr<receiver> from;
-  std::vector<delivery> all;
-
-  locked_dead_letters() = default;
-  locked_dead_letters(locked_dead_letters&&) = default;
-  locked_dead_letters& operator=(locked_dead_letters&&) = default;
-  ~locked_dead_letters() {
-    if (!from) return;
-    std::vector<settlement> back;
-    for (auto const& one : all) back.push_back(one.settle(disposition::abandon));
-    // Those that were settled answer lock_lost, and are gone.
-    if (!back.empty()) static_cast<void>(from->settle(back));
-  }
-  [[nodiscard]] delivery const* find(message_identity const& which) const {
-    for (auto const& one : all) {
-      auto const identity = detail::identify(one.message, one.enqueued_at);
-      if (identity.origin == which.origin && identity.round == which.round) return &one;
-    }
-    return nullptr;
-  }
-};
+stream_id audit_stream_of(std::string_view entity) {
+  return {"evsrc.dead-letters", folded(entity)};
+}
 
 redriver::redriver(event_store& store, idempotency_store& keys, message_bus& bus,
                    redrive_options options)
+    : core_(std::make_unique<detail::redrive_core>(store, keys, bus, std::move(options))) {}
+redriver::redriver(redriver&&) noexcept = default;
+redriver::~redriver() = default;
+
+result<void> redriver::redrive(std::string const& key) { return core_->redrive_key(key); }
+
+result<void> redriver::skip(std::string const& key, std::string const& origin) {
+  return core_->skip_key(key, origin);
+}
+
+result<message_id> redriver::redrive_edited(std::int64_t sequence_number,
+                                            unique_function<result<void>(message&)> change) {
+  return core_->edit(sequence_number, change);
+}
+
+namespace detail {
+namespace {
+
+/// The row that becomes this message; nullopt where a row cannot say all that is in it.
+std::optional<outgoing_message> row_of(addressed_message const& copy) {
+  outgoing_message row;
+  auto const& what = copy.message;
+  row.id = what.id;
+  row.destination = copy.entity;
+  row.key = what.session_id;
+  row.type = what.subject;
+  if (auto const* version = find_property(what.properties, property_names::type_version))
+    if (auto const* number = std::get_if<std::int64_t>(version))
+      row.type_version = static_cast<std::uint32_t>(*number);
+  row.body = what.body;
+  row.content_type = what.content_type;
+  row.correlation = what.correlation_id;
+  row.time_to_live = what.time_to_live;
+  row.properties = what.properties;
+  if (to_message(row) != what) return std::nullopt;
+  return row;
+}
+
+constexpr char const* decided = "decided";
+
+}  // namespace
+
+redrive_core::redrive_core(event_store& store, idempotency_store& keys, message_bus& bus,
+                           redrive_options options)
     : store_(&store),
       keys_(&keys),
       bus_(&bus),
@@ -45,207 +67,156 @@ redriver::redriver(event_store& store, idempotency_store& keys, message_bus& bus
       clock_(options_.clock != nullptr ? options_.clock : &system_clock()),
       random_(options_.random != nullptr ? options_.random : &system_random()),
       inbox_(keys, *clock_, options_.consumer, options_.inbox_window),
-      ledger_(store, *clock_, *random_, options_.consumer) {}
+      ledger_(store, *clock_, *random_, options_.consumer),
+      is_one_place_(!store.place().empty() && store.place() == bus.place()) {}
 
-result<std::string> redriver::send_path() const {
+result<void> redrive_core::check_options() const {
+  if (options_.consumer.empty()) return invalid("consumer", "empty");
+  auto const path = parse_entity_path(options_.entity);
+  if (!path) return fail(path.error());
+  if (path->is_dead_letter) return invalid("entity", "name the queue, not its dead letters");
+  return {};
+}
+
+result<std::string> redrive_core::home() const {
   auto const path = parse_entity_path(options_.entity);
   if (!path) return fail(path.error());
   return path->name;
 }
 
-result<redriver::locked_dead_letters> redriver::lock_dead_letters(std::size_t max_messages) {
-  locked_dead_letters made;
-  auto opened = bus_->open_receiver(dead_letter_path(options_.entity));
-  if (!opened) return fail(std::move(opened.error()));
-  made.from = std::move(*opened);
-  constexpr std::size_t at_once = 100;
-  while (made.all.size() < max_messages) {
-    auto some =
-        made.from->receive({.max_messages = std::min(at_once, max_messages - made.all.size())});
-    if (!some) return fail(std::move(some.error()));
-    if (some->empty()) break;
-    std::move(some->begin(), some->end(), std::back_inserter(made.all));
-  }
-  return made;
+result<key_state> redrive_core::state_of(message const& what) const {
+  if (what.session_id.empty()) return key_state{};
+  return ledger_.load(what.session_id);
 }
 
-/// Where the bus can, the copy takes the dead letter's place in one transaction; else it is sent
+bool redrive_core::has_passed(message_identity const& identity) const {
+  return !options_.is_forced && inbox_.has_passed(identity.first_enqueued);
+}
+
+result<void> redrive_core::check_destination(std::string const& entity) {
+  auto status = entity_status::active;
+  if (auto const queue = bus_->topology().describe_queue(entity)) {
+    status = queue->status;
+  } else {
+    if (queue.error().code != errc::not_found) return fail(queue.error());
+    auto const topic = bus_->topology().describe_topic(entity);
+    if (!topic) return fail(topic.error());
+    status = topic->status;
+  }
+  if (status == entity_status::active || status == entity_status::receive_disabled) return {};
+  return fail(errc::entity_disabled, entity + " takes no messages now", "redrive");
+}
+
+/// What a bus would say when it is asked to take it: an outbox takes anything, and what is recorded
+/// must be possible.
+result<void> redrive_core::check_taken(addressed_message const& copy) const {
+  auto& topology = bus_->topology();
+  auto const queue = topology.describe_queue(copy.entity);
+  if (queue) return validate(copy.message, *queue);
+  if (queue.error().code != errc::not_found) return fail(queue.error());
+  auto const topic = topology.describe_topic(copy.entity);
+  if (!topic) return fail(topic.error());
+  return validate(copy.message, *topic);
+}
+
+/// Adds copies and settlement to the commit, where all of that fits in.
+result<bool> redrive_core::ride(commit& record, sends const& copies, delivery const* letter) {
+  if (!is_one_place_) return false;
+  std::vector<outgoing_message> rows;
+  for (auto const& one : copies) {
+    auto row = row_of(one);
+    if (!row) return false;
+    EVSRC_TRY(check_taken(one));
+    rows.push_back(std::move(*row));
+  }
+  record.messages = std::move(rows);
+  if (letter != nullptr) record.settles.push_back(letter->settle());
+  return true;
+}
+
+result<bool> redrive_core::carry_out(commit record, std::string const& decision,
+                                     sends const& copies, delivery const* letter) {
+  auto const rides = ride(record, copies, letter);
+  if (!rides) return fail(rides.error());
+  if (*rides) {
+    auto const done = store_->commit(std::move(record));
+    if (!done) return fail(done.error());
+    return !done->duplicate;
+  }
+  if (!record.appends.empty() || !record.once.empty()) {
+    // What was decided before a crash is not decided again.
+    if (!decision.empty())
+      record.once.insert(record.once.begin(), {"redrive:" + options_.consumer, decision, "decision",
+                                               decided, inbox_.expiry()});
+    auto const done = store_->commit(std::move(record));
+    if (!done) return fail(done.error());
+    if (done->duplicate && done->outcome != decided) return false;
+  }
+  EVSRC_TRY(tell_bus(copies, letter));
+  return true;
+}
+
+/// Where the bus can, copies take the dead letter's place in one transaction; else they are sent
 /// first, and a repeat is known by its id.
-result<void> redriver::send_copy(message copy, delivery const* in_place_of) {
-  auto const to = send_path();
+result<void> redrive_core::tell_bus(sends const& copies, delivery const* letter) {
+  auto const settle = [&]() -> result<void> {
+    if (letter == nullptr) return {};
+    auto opened = bus_->open_receiver(dead_letter_path(options_.entity));
+    if (!opened) return fail(std::move(opened.error()));
+    return (*opened)->settle(letter->settle());
+  };
+  if (copies.empty()) return settle();
+  bus_transaction both;
+  both.sends = copies;
+  if (letter != nullptr) both.settles.push_back(letter->settle());
+  auto const done = bus_->commit(both);
+  if (done || done.error().code != errc::unsupported) return done;
+  for (auto const& one : copies) {
+    auto opened = bus_->open_sender(one.entity);
+    if (!opened) return fail(std::move(opened.error()));
+    EVSRC_TRY((*opened)->send(one.message));
+  }
+  return settle();
+}
+
+/// A subscription's copies go through its topic, for it alone.
+result<void> redrive_core::add_home(sends& copies, message copy) const {
+  auto const to = home();
   if (!to) return fail(to.error());
   if (*to != options_.entity)
     set_property(copy.properties, std::string(property_names::only_for), options_.entity);
-  bus_transaction both;
-  both.sends.push_back({*to, copy});
-  if (in_place_of != nullptr) both.settles.push_back(in_place_of->settle());
-  auto const done = bus_->commit(both);
-  if (done || done.error().code != errc::unsupported) return done;
-  auto opened = bus_->open_sender(*to);
-  if (!opened) return fail(std::move(opened.error()));
-  EVSRC_TRY((*opened)->send(copy));
-  return in_place_of != nullptr ? remove(*in_place_of) : result<void>{};
-}
-
-result<void> redriver::remove(delivery const& one) {
-  auto opened = bus_->open_receiver(dead_letter_path(options_.entity));
-  if (!opened) return fail(std::move(opened.error()));
-  return (*opened)->settle(one.settle());
-}
-
-result<void> redriver::send_front(held_message const& front, delivery const* dead_letter) {
-  auto const suffix = dead_letter != nullptr ? std::to_string(dead_letter->sequence_number)
-                                             : std::to_string(front.identity.round) + ".redriven";
-  auto copy = detail::copy_of(front.message, front.identity, suffix, {}, timestamp::max());
-  copy.time_to_live = no_time_to_live;  // its key waits for it
-  return send_copy(std::move(copy), dead_letter);
+  copies.push_back({*to, std::move(copy)});
+  return {};
 }
 
 /// A copy of the first held message makes the consumer look at the key; it is a duplicate by then.
-result<void> redriver::wake(std::string const& key) {
-  auto const state = ledger_.load(key);
-  if (!state) return fail(state.error());
-  if (state->standing() != key_standing::draining) return {};
-  auto const& next = state->held.front();
-  auto copy = detail::copy_of(
-      next.message, next.identity,
-      std::to_string(next.identity.round) + ".next." + std::to_string(state->version), {},
-      timestamp::max());
-  copy.time_to_live = no_time_to_live;
-  return send_copy(std::move(copy), nullptr);
-}
-
-/// The record that the round before has ended is renewed where it is no longer known.
-result<void> redriver::start_round(std::string const& key, detail::key_state const& state) {
-  auto const& front = *state.front;
-  commit what;
-  auto record = ledger_.redriven(key, state);
-  if (!record) return fail(std::move(record.error()));
-  what.appends.push_back(std::move(*record));
-  auto const known = inbox_.find(front.identity);
-  if (!known) return fail(known.error());
-  if (!*known) {
-    auto entry = inbox_.entry(front.identity, front.message.body,
-                              {kind::dead_lettered, state.reason, state.description});
-    if (!entry) return fail(std::move(entry.error()));
-    what.once.push_back(std::move(*entry));
-  }
-  auto const done = store_->commit(std::move(what));
-  if (!done) return fail(done.error());
-  return {};
-}
-
-result<void> redriver::redrive(std::string const& key) {
-  auto state = ledger_.load(key);
-  if (!state) return fail(std::move(state.error()));
-  switch (state->standing()) {
-    case key_standing::open:
-      return fail(errc::not_found, "key " + key + " is not blocked", "redrive");
-    case key_standing::draining: return wake(key);
-    case key_standing::waiting:
-      if (state->due != timestamp{})
-        return fail(errc::unavailable,
-                    "key " + key + " waits for an attempt at " + to_string(state->due), "redrive");
-      break;
-    case key_standing::blocked:
-      EVSRC_TRY(start_round(key, *state));
-      ++state->front->identity.round;
-      state->front->identity.attempts = 0;
-      break;
-  }
-  auto const dead = lock_dead_letters(10'000);
-  if (!dead) return fail(dead.error());
-  auto before = state->front->identity;
-  --before.round;
-  return send_front(*state->front, dead->find(before));
-}
-
-result<void> redriver::skip(std::string const& key, std::string const& origin) {
-  auto const state = ledger_.load(key);
-  if (!state) return fail(state.error());
-  bool const is_front = state->front && (origin.empty() || state->front->identity.origin == origin);
-  held_message const* which = is_front ? &*state->front : nullptr;
-  for (auto const& one : state->held)
-    if (which == nullptr && one.identity.origin == origin) which = &one;
-  if (which == nullptr) {
-    if (origin.empty() && state->standing() == key_standing::draining) return wake(key);
-    return fail(errc::not_found, "key " + key + " does not wait for such a message", "skip");
-  }
-  commit what;
-  auto record = ledger_.skipped(key, *state, which->identity);
-  if (!record) return fail(std::move(record.error()));
-  what.appends.push_back(std::move(*record));
-  // A dead letter has ended its round: what ends now is the next one, which nobody may begin.
-  auto ended = which->identity;
-  if (is_front && !state->is_waiting) ++ended.round;
-  auto entry = inbox_.entry(ended, which->message.body, {kind::skipped});
-  if (!entry) return fail(std::move(entry.error()));
-  what.once.push_back(std::move(*entry));
-  auto const done = store_->commit(std::move(what));
-  if (!done) return fail(done.error());
-  if (done->duplicate)
-    return fail(errc::version_conflict, "message " + which->identity.origin + " has ended", "skip");
-  if (is_front) {
-    auto const dead = lock_dead_letters(10'000);
-    if (!dead) return fail(dead.error());
-    if (auto const* letter = dead->find(which->identity)) EVSRC_TRY(remove(*letter));
-  }
-  return wake(key);
-}
-
-result<redrive_report> redriver::redrive_dead_letters(unique_function<bool(delivery const&)> wanted,
-                                                      std::size_t max_messages) {
-  redrive_report report;
-  auto const dead = lock_dead_letters(max_messages);
-  if (!dead) return fail(dead.error());
-  for (auto const& one : dead->all)
-    if (wanted(one)) EVSRC_TRY(redrive_one(one, report));
-  return report;
-}
-
-result<void> redriver::redrive_one(delivery const& one, redrive_report& report) {
-  auto identity = detail::identify(one.message, one.enqueued_at);
-  auto const known = inbox_.find(identity);
-  if (!known) return fail(known.error());
-  auto next = identity;
-  ++next.round;
-  next.attempts = 0;
-  auto const later = inbox_.find(next);
-  if (!later) return fail(later.error());
-  if (*later || (*known && (*known)->what != kind::dead_lettered)) {
-    ++report.ended_before;
-    return remove(one);
-  }
-  auto const& key = one.message.session_id;
-  auto state = ledger_.load(key);
-  if (!state) return fail(std::move(state.error()));
-  if (state->is_front(identity)) {
-    if (state->standing() == key_standing::blocked) EVSRC_TRY(start_round(key, *state));
-    state->front->identity.round = next.round;
-    EVSRC_TRY(send_front(*state->front, &one));
-    ++report.redriven;
-    return {};
-  }
-  if (!*known) {  // the broker gave it up, or the entry has ended
-    if (inbox_.has_passed(identity.first_enqueued) && !options_.is_forced) {
-      ++report.refused;
-      return {};
-    }
-    auto entry = inbox_.entry(
-        identity, one.message.body,
-        {kind::dead_lettered,
-         std::string(find_text(one.message.properties, property_names::dead_letter_reason)),
-         {}});
-    if (!entry) return fail(std::move(entry.error()));
-    auto const recorded = keys_->record_once(std::move(*entry));
-    if (!recorded) return fail(recorded.error());
-    if (recorded->duplicate) return redrive_one(one, report);
-  }
+result<void> redrive_core::add_wake(sends& copies, key_state const& after) const {
+  if (after.standing() != key_standing::draining) return {};
+  auto const& next = after.held.front();
   auto copy =
-      detail::copy_of(one.message, next, std::to_string(one.sequence_number), {}, timestamp::max());
-  EVSRC_TRY(send_copy(std::move(copy), &one));
-  ++report.redriven;
-  return {};
+      copy_of(next.message, next.identity,
+              std::to_string(next.identity.round) + ".next." + std::to_string(after.version), {},
+              timestamp::max());
+  copy.time_to_live = no_time_to_live;
+  return add_home(copies, std::move(copy));
 }
 
+/// The dead letter of one round of a message, locked; nullopt where there is none, or another has
+/// it.
+result<std::optional<delivery>> redrive_core::lock_letter_of(message_identity const& which,
+                                                             dead_letter_locks& locks) {
+  dead_letters all(*bus_, options_.entity);
+  dead_letter_read next;
+  next.which.id = which.origin;
+  for (;;) {
+    auto const page = all.read(next);
+    if (!page) return fail(page.error());
+    for (auto const& one : page->letters)
+      if (one.round == which.round) return locks.take_one(one.letter.sequence_number);
+    if (page->is_last) return std::optional<delivery>{};
+    next.from_sequence_number = page->next;
+  }
+}
+
+}  // namespace detail
 }  // namespace evsrc::inline v0

@@ -237,7 +237,7 @@ class storm {
         store_, bus_, {.consumer = "counting", .entity = "q", .clock = &time_, .random = &random_}};
     for (auto const& key : keys_)
       if (keeps_order_) static_cast<void>(again.redrive(key));
-    static_cast<void>(again.redrive_dead_letters([](auto const&) { return true; }));
+    static_cast<void>(again.redrive_dead_letters());
   }
   bool has_settled() {
     while (!queue_.empty()) send_some();

@@ -50,6 +50,13 @@ struct consumer_options {
   /// Failures of different messages in a row after which the consumer pauses; see pause.
   std::uint32_t failures_before_pause = 10;
   std::chrono::milliseconds pause = std::chrono::seconds(5);
+  /// A queue or topic that gets a message_failed for each message that this consumer dead-letters,
+  /// in one commit with that where store and bus are one place, in one transaction of the bus
+  /// elsewhere. What the destination refuses stays in the outbox. Of what the broker gives up by
+  /// itself only with keep_order. Empty: none.
+  std::string failures_to{};
+  /// How often expired keys are removed from the store, 500 in a step; zero: never.
+  std::chrono::milliseconds clean_up_every = std::chrono::minutes(1);
   std::chrono::milliseconds receive_wait = std::chrono::milliseconds(100);  ///< of run(), real time
   evsrc::clock* clock = nullptr;    ///< the system's where null; must outlive the consumer
   random_source* random = nullptr;  ///< the system's where null

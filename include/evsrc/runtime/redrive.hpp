@@ -3,17 +3,23 @@
 #pragma once
 
 #include <concepts>
+#include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
-#include "evsrc/bus/message_bus.hpp"
 #include "evsrc/core/clock.hpp"
 #include "evsrc/core/random.hpp"
 #include "evsrc/core/unique_function.hpp"
+#include "evsrc/runtime/dead_letters.hpp"
 #include "evsrc/runtime/detail/inbox.hpp"
-#include "evsrc/runtime/detail/key_ledger.hpp"
+#include "evsrc/store/event_store.hpp"
 
 namespace evsrc::inline v0 {
+
+namespace detail {
+class redrive_core;
+}
 
 struct redrive_options {
   std::string consumer{};  ///< its name; required
@@ -22,18 +28,45 @@ struct redrive_options {
   std::chrono::milliseconds inbox_window = detail::window_for_ever;
   /// Also what is older than the inbox window: it may have taken effect, and would again.
   bool is_forced = false;
+  std::string user{};  ///< who does it, for the records
   evsrc::clock* clock = nullptr;
   random_source* random = nullptr;
 };
 
 struct redrive_report {
   std::size_t redriven = 0;
+  std::size_t skipped = 0;       ///< purged ones included
   std::size_t ended_before = 0;  ///< took effect or were skipped meanwhile: removed
-  std::size_t refused = 0;       ///< older than the inbox window, or under an id that is taken
+  std::size_t kept = 0;          ///< originals of edited messages: stay where they are
+  std::size_t refused = 0;       ///< older than the inbox window, without an id, not taken there
+  std::size_t left = 0;          ///< locked by others, or behind such a one of their key
+  std::vector<std::string> refusals{};  ///< why; the first ten
+  std::int64_t up_to = 0;               ///< sequence number: later ones were not looked at
+  bool was_cancelled = false;
+
+  friend bool operator==(redrive_report const&, redrive_report const&) = default;
+};
+
+/// Dead letters to work on, in the order of their sequence numbers.
+struct dead_letter_selection {
+  dead_letter_filter which{};
+  unique_function<bool(delivery const&)> wanted{};  ///< where set it must agree, too
+  /// Later ones are left alone: what fails again meanwhile does not come round. A run that was cut
+  /// off is resumed with the number of its report or of its record.
+  std::int64_t up_to = last_sequence_number;
+  std::size_t max_messages = std::numeric_limits<std::size_t>::max();
+  std::uint32_t per_second = 0;  ///< at most, by the clock of the options; 0: as fast as it goes
+  /// Of redrives: a queue or topic instead of where they came from. It sees new messages with the
+  /// same origin ids; for this consumer they are skipped.
+  std::string destination{};
+  unique_function<void(redrive_report const&)> progress{};  ///< after each one
 };
 
 /// Needs no handlers: it writes what was decided, and sends copies; the consumer does the rest.
-/// Every step may be cut off and called again. Store and bus are lent.
+/// Each decision is an event (dead_letter_events.hpp), in one commit with its effect where store
+/// and bus are one place, before it elsewhere: every call that was cut off may be made again, loses
+/// nothing, and takes effect once. Where the file's queue has no room for a copy it waits in the
+/// outbox for a relay. Store and bus are lent.
 /// @threads any thread may call
 class redriver {
  public:
@@ -41,6 +74,8 @@ class redriver {
   redriver(Store& store, message_bus& bus, redrive_options options)
       : redriver(store, store, bus, std::move(options)) {}
   redriver(event_store& store, idempotency_store& keys, message_bus& bus, redrive_options options);
+  redriver(redriver&&) noexcept;
+  ~redriver();
 
   /// Sends the front of a blocked key into its next round; when it is done the held messages
   /// follow in order, then new ones. For a key that is redriven already the copy is sent again.
@@ -50,33 +85,32 @@ class redriver {
   /// Takes a message out of a key's way for good: its front, or the held one of that origin id.
   /// @errors as redrive; not_found also where the key has no such message
   [[nodiscard]] result<void> skip(std::string const& key, std::string const& origin = {});
-  /// Sends dead letters that `wanted` picks into their next round, those of blocked keys as
-  /// redrive() does. Others are given back as they were.
-  /// @cost locks all dead letters for a moment, at most `max_messages`
-  [[nodiscard]] result<redrive_report> redrive_dead_letters(
-      unique_function<bool(delivery const&)> wanted, std::size_t max_messages = 10'000);
+
+  /// Sends dead letters into their next round, those of blocked keys as redrive() does. Of one key
+  /// none overtakes another. Others are given back as they were.
+  /// @errors not_found: the destination; of store and bus: what was done stays done
+  /// @cost locks what stands before the last one that is wanted
+  [[nodiscard]] result<redrive_report> redrive_dead_letters(dead_letter_selection what = {},
+                                                            std::stop_token const& stop = {});
+  /// Removes dead letters for good: neither they nor repeats of them take effect. A key that one of
+  /// them blocked goes on. @errors as redrive_dead_letters
+  [[nodiscard]] result<redrive_report> skip_dead_letters(dead_letter_selection what,
+                                                         std::stop_token const& stop = {});
+  /// As skip, of all that fit, if they are exactly `confirmed` now.
+  /// @errors condition_failed: they are not; nothing was changed
+  [[nodiscard]] result<redrive_report> purge(dead_letter_filter const& which,
+                                             std::uint64_t confirmed,
+                                             std::stop_token const& stop = {});
+  /// Sends a changed copy as a new message, caused by the old one, in its place of a blocked key.
+  /// The original stays in the dead letters and is never redriven; purge() removes it. Calling it
+  /// again with the same change sends the same message. @return its id
+  /// @errors not_found; invalid_argument: the change touches id or key; version_conflict: the old
+  ///   one took effect, was redriven, skipped or edited otherwise: nothing was changed
+  [[nodiscard]] result<message_id> redrive_edited(std::int64_t sequence_number,
+                                                  unique_function<result<void>(message&)> change);
 
  private:
-  struct locked_dead_letters;
-
-  [[nodiscard]] result<std::string> send_path() const;
-  [[nodiscard]] result<locked_dead_letters> lock_dead_letters(std::size_t max_messages);
-  [[nodiscard]] result<void> send_front(detail::held_message const& front,
-                                        delivery const* dead_letter);
-  [[nodiscard]] result<void> send_copy(message copy, delivery const* in_place_of);
-  [[nodiscard]] result<void> wake(std::string const& key);
-  [[nodiscard]] result<void> start_round(std::string const& key, detail::key_state const& state);
-  [[nodiscard]] result<void> redrive_one(delivery const& one, redrive_report& report);
-  [[nodiscard]] result<void> remove(delivery const& one);
-
-  event_store* store_;
-  idempotency_store* keys_;
-  message_bus* bus_;
-  redrive_options options_;
-  clock* clock_;
-  random_source* random_;
-  detail::inbox inbox_;
-  detail::key_ledger ledger_;
+  std::unique_ptr<detail::redrive_core> core_;
 };
 
 }  // namespace evsrc::inline v0

@@ -25,7 +25,7 @@ struct redrives : post_office {
   }
   evsrc::redrive_report all() {
     evsrc::redriver again{memory, bus, options};
-    return again.redrive_dead_letters([](auto const&) { return true; }).value();
+    return again.redrive_dead_letters().value();
   }
 };
 
@@ -55,8 +55,7 @@ TEST_F(redrives, pick_some_and_give_the_others_back) {
   settle_down(billing);
   is_broken = false;
   evsrc::redriver again{memory, bus, options};
-  auto const done = again.redrive_dead_letters(
-      [](evsrc::delivery const& one) { return one.message.id.value == "m2"; });
+  auto const done = again.redrive_dead_letters({.which = {.id = "m2"}});
   ASSERT_TRUE(done);
   EXPECT_EQ(done->redriven, 1U);
   settle_down(billing);

@@ -41,6 +41,7 @@ class consumer_engine {
 
   // What a worker needs.
   event_store& store;
+  idempotency_store& known_keys;
   message_bus& bus;
   router& way;
   consumer_options const options;
@@ -68,6 +69,8 @@ class consumer_engine {
   [[nodiscard]] std::optional<error> stopped() const;
   /// False while it pauses.
   [[nodiscard]] bool may_take();
+  /// Removes some expired keys, now and then.
+  void clean_up();
   void set_standing(consumer_standing now);
   void set_draining(bool value);
   [[nodiscard]] bool is_draining() const;
@@ -75,12 +78,14 @@ class consumer_engine {
 
  private:
   [[nodiscard]] result<void> check();
+  [[nodiscard]] result<void> check_failures_to();
 
   mutable std::mutex mutex_;
   bool is_started_ = false;
   bool is_draining_ = false;
   std::optional<error> stopped_;
   circuit_breaker circuit_;  // open: it pauses
+  clock::steady_time clean_up_at_{};
   consumer_explanation told_;
 };
 

@@ -46,8 +46,9 @@ struct consumer_job {
   bool changes_ledger = false;
   bool rides = false;  // the settlement is in the commit
   settlement how{};
-  std::optional<message> copy{};  // sent when it is settled
-  bool carries = false;           // the copy is that of the key's front
+  std::optional<message> copy{};             // sent when it is settled
+  bool carries = false;                      // the copy is that of the key's front
+  std::optional<outgoing_message> report{};  // of a dead letter; sent when it is settled
   std::optional<result<receipt>> committed{};
 };
 
@@ -100,6 +101,7 @@ class consumer_worker {
   std::size_t settle_all(std::vector<job*> const& jobs);
   [[nodiscard]] std::size_t end_wave(std::vector<job*> const& jobs);
   [[nodiscard]] result<void> settle_with_copy(job& one);
+  [[nodiscard]] result<void> send_with(job& one);
   void settled(job& one, result<void> const& outcome);
   void remove_gone();
   void trouble(job& one, error const& why);
@@ -131,6 +133,20 @@ class consumer_worker {
   [[nodiscard]] result<void> hold(job& one);
   [[nodiscard]] result<void> end_with(job& one, final_disposition const& how);
   void tell_broker(job& one);
+
+  // what others are told of failures: consumer_report.cpp
+  [[nodiscard]] result<outgoing_message> report_of(delivery const& failed_one,
+                                                   message_identity const& identity,
+                                                   std::uint32_t immediate,
+                                                   final_disposition const& how) const;
+  [[nodiscard]] result<void> report(job& one, std::string const& reason,
+                                    std::string const& description);
+  [[nodiscard]] result<void> keep_report(job& one, error const& why);
+  [[nodiscard]] result<void> report_the_brokers(delivery const& one,
+                                                message_identity const& identity,
+                                                final_disposition const& how, commit& both);
+
+  // what follows from a commit: consumer_judge.cpp
   void judge(job& one);
   [[nodiscard]] result<void> judge_error(job& one, error const& why);
   [[nodiscard]] result<void> meet_conflict(job& one, error const& why);
@@ -144,7 +160,6 @@ class consumer_worker {
   std::size_t const sessions_max_;
   std::size_t const jobs_max_;
   std::unique_ptr<receiver> receiver_;
-  std::unique_ptr<sender> sender_;
   std::unique_ptr<receiver> dead_letters_;  // only peeked
   std::int64_t next_dead_letter_ = 0;
   std::list<std::unique_ptr<job>> jobs_;  // of an entity without sessions

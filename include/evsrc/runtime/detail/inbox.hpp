@@ -18,7 +18,7 @@ struct final_disposition {
   enum class kind : std::uint8_t { done, dead_lettered, skipped };
 
   kind what = kind::done;
-  std::string reason{};  ///< of a dead letter
+  std::string reason{};  ///< of a dead letter; of a skipped one where another takes its place
   std::string description{};
 
   friend bool operator==(final_disposition const&, final_disposition const&) = default;
@@ -37,6 +37,8 @@ class inbox {
   [[nodiscard]] static std::string key_of(message_identity const& which);
   void set_window(std::chrono::milliseconds window) noexcept { window_ = window; }
   [[nodiscard]] std::chrono::milliseconds window() const noexcept { return window_; }
+  /// Of entries that are made now.
+  [[nodiscard]] timestamp expiry() const noexcept;
   /// True where an entry of a message first enqueued then may have ended.
   [[nodiscard]] bool has_passed(timestamp first_enqueued) const noexcept;
 
