@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "evsrc/runtime/dead_letters.hpp"
 #include "output.hpp"
 
 namespace evsrc_cli {
@@ -41,6 +42,42 @@ struct status_request {
 };
 [[nodiscard]] evsrc::result<void> show_outbox(status_request const& what);
 [[nodiscard]] evsrc::result<void> show_projections(status_request const& what);
+
+[[nodiscard]] evsrc::result<void> show_keys(status_request const& what);
+
+struct dead_letters_request {
+  target where;
+  std::string queue{};      ///< or topic/Subscriptions/name; empty: list those that there are
+  std::int64_t number = 0;  ///< sequence number; 0: by filter
+  std::string type{};
+  std::string reason{};
+  std::string key{};
+  std::string id{};
+  std::string from{};   ///< RFC 3339, inclusive
+  std::string until{};  ///< exclusive
+  // of list
+  std::int64_t after = 0;
+  std::size_t limit = 100;
+  // of what changes something
+  std::string consumer{};
+  std::string user{};
+  bool all = false;
+  bool force = false;
+  std::int64_t window_s = 0;  ///< 0: the inbox keeps its entries for ever
+  std::string destination{};
+  std::string body_file{};
+  std::uint32_t per_second = 0;
+  std::int64_t up_to = 0;     ///< 0: what is there now
+  std::uint64_t confirm = 0;  ///< of purge
+};
+enum class dead_letters_work : std::uint8_t { redrive, skip, purge };
+/// @errors invalid_argument: a time
+[[nodiscard]] evsrc::result<evsrc::dead_letter_filter> filter_of(dead_letters_request const& what);
+[[nodiscard]] evsrc::result<void> list_dead_letters(dead_letters_request const& what);
+[[nodiscard]] evsrc::result<void> show_dead_letter(dead_letters_request const& what);
+/// Changes the file.
+[[nodiscard]] evsrc::result<void> work_on_dead_letters(dead_letters_request const& what,
+                                                       dead_letters_work kind);
 
 struct doctor_request {
   target where;

@@ -52,6 +52,7 @@ void add_reading(CLI::App& app, chosen& run) {
 void add_status(CLI::App& app, chosen& run) {
   static status_request outbox;
   static status_request projections;
+  static status_request keys;
   struct kind {
     char const* name;
     char const* text;
@@ -60,7 +61,8 @@ void add_status(CLI::App& app, chosen& run) {
   };
   static kind const kinds[] = {
       {"outbox", "messages that wait for a relay", &outbox, show_outbox},
-      {"projections", "subscriptions and projections", &projections, show_projections}};
+      {"projections", "subscriptions and projections", &projections, show_projections},
+      {"keys", "keys in order that are blocked or wait", &keys, show_keys}};
   for (auto const& one : kinds) {
     auto* const group = app.add_subcommand(one.name, one.text);
     group->require_subcommand(1);
@@ -68,6 +70,76 @@ void add_status(CLI::App& app, chosen& run) {
     status->add_flag("--why", one.given->why, "and why it does not move");
     status->callback([&run, &one] { run = [&one] { return one.show(*one.given); }; });
   }
+}
+
+void add_filter(CLI::App& command, dead_letters_request& given) {
+  command.add_option("--type", given.type, "wire name of the message");
+  command.add_option("--reason", given.reason, "why it was given up");
+  command.add_option("--key", given.key, "session id or partition key");
+  command.add_option("--id", given.id, "of the first of all copies");
+  command.add_option("--from", given.from, "enqueued then or later, RFC 3339");
+  command.add_option("--until", given.until, "enqueued earlier");
+}
+
+void add_work(CLI::App& command, dead_letters_request& given) {
+  command.add_option("number", given.number, "sequence number, as list shows it");
+  command.add_option("--queue", given.queue, "queue or TOPIC/Subscriptions/NAME")->required();
+  command.add_option("--consumer", given.consumer, "whose inbox knows them")->required();
+  command.add_option("--user", given.user, "who does it, for the records");
+  command.add_flag("--all", given.all, "all that are there");
+  add_filter(command, given);
+}
+
+void add_dead_letters_work(CLI::App& group, chosen& run) {
+  static dead_letters_request redrive;
+  auto* command =
+      add_command(group, "redrive", "CHANGES: send them into their next round", redrive.where);
+  add_work(*command, redrive);
+  command->add_option("--to", redrive.destination, "a queue or topic instead of their own");
+  command->add_option("--body", redrive.body_file,
+                      "send one as a new message with this file's bytes");
+  command->add_option("--per-second", redrive.per_second, "at most so many");
+  command->add_option("--up-to", redrive.up_to, "sequence number: goes on where a run was cut off");
+  command->add_option("--window", redrive.window_s, "the consumer's inbox window in seconds");
+  command->add_flag("--force", redrive.force, "also what is older than the window");
+  command->callback(
+      [&run] { run = [] { return work_on_dead_letters(redrive, dead_letters_work::redrive); }; });
+
+  static dead_letters_request skip;
+  command = add_command(group, "skip", "CHANGES: remove them, they never take effect", skip.where);
+  add_work(*command, skip);
+  command->add_option("--per-second", skip.per_second, "at most so many");
+  command->add_option("--up-to", skip.up_to, "sequence number: goes on where a run was cut off");
+  command->callback(
+      [&run] { run = [] { return work_on_dead_letters(skip, dead_letters_work::skip); }; });
+
+  static dead_letters_request purge;
+  command = add_command(group, "purge", "CHANGES: as skip, of exactly so many", purge.where);
+  add_work(*command, purge);
+  command->add_option("--confirm", purge.confirm, "how many they are")->required();
+  command->callback(
+      [&run] { run = [] { return work_on_dead_letters(purge, dead_letters_work::purge); }; });
+}
+
+void add_dead_letters(CLI::App& app, chosen& run) {
+  auto* const group = app.add_subcommand("deadletters", "messages that were given up");
+  group->require_subcommand(1);
+  static dead_letters_request list;
+  auto* command =
+      add_command(*group, "list", "count them by queue, or list those of one", list.where);
+  command->add_option("--queue", list.queue, "queue or TOPIC/Subscriptions/NAME");
+  add_filter(*command, list);
+  command->add_option("--after", list.after, "sequence number, exclusive");
+  command->add_option("--limit", list.limit, "at most so many")->capture_default_str();
+  command->callback([&run] { run = [] { return list_dead_letters(list); }; });
+
+  static dead_letters_request show;
+  command = add_command(*group, "show", "one with headers, attempts and body", show.where);
+  command->add_option("number", show.number, "sequence number, as list shows it")->required();
+  command->add_option("--queue", show.queue, "queue or TOPIC/Subscriptions/NAME")->required();
+  command->callback([&run] { run = [] { return show_dead_letter(show); }; });
+
+  add_dead_letters_work(*group, run);
 }
 
 void add_doctor(CLI::App& app, chosen& run) {
@@ -87,6 +159,7 @@ int main(int argc, char** argv) {
   chosen run;
   add_reading(app, run);
   add_status(app, run);
+  add_dead_letters(app, run);
   add_doctor(app, run);
   try {
     app.parse(argc, argv);

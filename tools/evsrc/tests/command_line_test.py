@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command line as its users run it: command_line_test.py EVSRC SAMPLE_MAKER"""
+"""The command line as its users run it: command_line_test.py EVSRC SAMPLE_MAKER DEAD_LETTER_MAKER"""
 
 import json
 import os
@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 
-EVSRC, MAKER = sys.argv[1:3]
+EVSRC, MAKER, DEAD_LETTER_MAKER = sys.argv[1:4]
 checks = 0
 
 
@@ -55,6 +55,85 @@ def tells_status(store):
     check("integrity: ok" in run("doctor", store).stdout, "doctor")
 
 
+def dead(store, *filters, queue="payments"):
+    found = lines("deadletters", "list", store, "--queue", queue, *filters)
+    return [one["id"] for one in found]
+
+
+def looks_at_dead_letters(store):
+    found = lines("deadletters", "list", store)
+    check(found == [{"queue": "elsewhere", "dead_letters": 0}, {"queue": "orders", "dead_letters": 2},
+                    {"queue": "payments", "dead_letters": 3}], found)
+    found = lines("deadletters", "list", store, "--queue", "payments")
+    check([one["reason"] for one in found] == ["CardUnknown", "MalformedBody", "CardUnknown"], found)
+    check(dead(store, "--reason", "CardUnknown", "--limit", "1") == ["m-1"], "reason and limit")
+    check(dead(store, "--after", "1", "--key", "ann") == ["m-2"], "after and key")
+    check(dead(store, "--id", "m-3", "--type", "payment.pay") == ["m-3"], "id and type")
+    check(dead(store, "--until", "2020-01-01T00:00:00Z") == [], "until")
+    check(len(dead(store, "--from", "2020-01-01T00:00:00Z")) == 3, "from")
+    text = run("deadletters", "list", store, "--queue", "payments").stdout
+    check("key bob\\x0a" in text and "CardUnknown: ask the customer" in text, text)
+    shown = lines("deadletters", "show", store, "3", "--queue", "payments")[0]
+    check(shown["body"] == {"cents": 2} and shown["attempts"] == 0, shown)
+    check(shown["properties"]["shop"] == "north" and shown["records"] == [], shown)
+    text = run("deadletters", "show", store, "2", "--queue", "payments").stdout
+    check("shop: north" in text and "body: no json" in text, text)
+    check("not_found" in run("deadletters", "show", store, "9", "--queue", "payments",
+                             expect=1).stderr, "show a missing one")
+    keys = lines("keys", "status", store)
+    check([(one["consumer"], one["key"], one["standing"], one["held"]) for one in keys]
+          == [("shipping", "ann", "blocked", 1), ("shipping", "bob\n", "blocked", 0)], keys)
+    check(keys[0]["reason"] == "CardUnknown" and keys[0]["message_id"] == "m-1", keys)
+    text = run("keys", "status", store, "--why").stdout
+    check("shipping: key ann is blocked, 1 messages held" in text
+          and "by m-1 (CardUnknown: ask the customer) since" in text, text)
+
+
+def refuses_careless_work(store):
+    who = ("--queue", "payments", "--consumer", "billing")
+    check("say which" in run("deadletters", "redrive", store, *who, expect=1).stderr, "nothing said")
+    run("deadletters", "redrive", store, "--queue", "payments", "--all", expect=2)
+    run("deadletters", "purge", store, *who, "--all", expect=2)
+    check("3 dead letters fit, not 2" in run("deadletters", "purge", store, *who, "--all",
+                                              "--confirm", "2", expect=1).stderr, "a wrong count")
+    check("no RFC 3339 time" in run("deadletters", "skip", store, *who, "--from", "yesterday",
+                                     expect=1).stderr, "a wrong time")
+    check("not_found" in run("deadletters", "redrive", store, *who, "--all", "--to", "nowhere",
+                             expect=1).stderr, "a destination that is not there")
+    check(dead(store) == ["m-1", "m-3", "m-2"], "refused work changed something")
+
+
+def works_on_dead_letters(store, folder):
+    who = ("--queue", "payments", "--consumer", "billing", "--user", "olga")
+    body = os.path.join(folder, "body.json")
+    with open(body, "w", encoding="utf-8") as out:
+        out.write('{"cents":3}')
+    edited = lines("deadletters", "redrive", store, "3", *who, "--body", body)[0]["edited_id"]
+    check(edited.startswith("edited-"), edited)
+    check(dead(store) == ["m-1", "m-3", "m-2"], "the original stays")
+    done = lines("deadletters", "redrive", store, "1", *who)[0]
+    check((done["redriven"], done["up_to"]) == (1, 3), done)
+    check(dead(store) == ["m-3", "m-2"], "one was redriven")
+    check("not_found" in run("deadletters", "redrive", store, "1", *who, expect=1).stderr, "again")
+    done = lines("deadletters", "redrive", store, *who, "--all", "--to", "elsewhere")[0]
+    check((done["redriven"], done["kept"]) == (1, 1), done)
+    check(lines("deadletters", "purge", store, *who, "--all", "--confirm", "1")[0]["skipped"] == 1,
+          "purge")
+    check(dead(store) == [], "all are gone")
+    names = [one["name"] for one in lines("read", store, "evsrc.dead-letters/payments")
+             if "run" not in one["name"]]
+    check(names == ["evsrc.dead-letter." + what for what in
+                    ("edited", "redriven", "redriven", "purged")], names)
+    check(lines("read", store, "evsrc.dead-letters/payments")[0]["user"] == "olga", "user")
+    shipping = ("--queue", "orders", "--consumer", "shipping")
+    check(lines("deadletters", "skip", store, "1", *shipping)[0]["skipped"] == 1, "skip")
+    check("draining" in run("keys", "status", store).stdout, "the key goes on")
+    text = run("deadletters", "redrive", store, *shipping, "--key", "bob\n").stdout
+    check(text.startswith("1 redriven, 0 skipped"), text)
+    check([one["standing"] for one in lines("keys", "status", store)] == ["draining", "waiting"],
+          "keys afterwards")
+
+
 def refuses_bad_input(store, folder):
     missing = os.path.join(folder, "missing.db")
     check("not_found" in run("doctor", missing, expect=1).stderr, "missing file")
@@ -81,4 +160,11 @@ with tempfile.TemporaryDirectory() as scratch:
     tells_status(sample)
     check(open(sample, "rb").read() == before, "looking changed the file")
     refuses_bad_input(sample, scratch)
+    sample = os.path.join(scratch, "letters.db")
+    subprocess.run([DEAD_LETTER_MAKER, sample], check=True)
+    before = open(sample, "rb").read()
+    looks_at_dead_letters(sample)
+    check(open(sample, "rb").read() == before, "looking at dead letters changed the file")
+    refuses_careless_work(sample)
+    works_on_dead_letters(sample, scratch)
 print(f"{checks} checks passed")
