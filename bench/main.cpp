@@ -33,6 +33,7 @@ std::vector<row_group> all_groups(suite_options const& options) {
   append(fold_rows());
   append(latency_rows());
   append(relay_rows());
+  append(pipeline_rows());
   append(growth_rows(options.events));
   return all;
 }

@@ -57,6 +57,7 @@ struct row_group {
 [[nodiscard]] std::vector<row_group> fold_rows();
 [[nodiscard]] std::vector<row_group> latency_rows();
 [[nodiscard]] std::vector<row_group> relay_rows();
+[[nodiscard]] std::vector<row_group> pipeline_rows();
 [[nodiscard]] std::vector<row_group> growth_rows(std::size_t events);
 
 }  // namespace bench

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Entities and consumers of the shop. Messages enter their queues within the commits that send
-// them: store and bus are one file.
+// Entities and consumers of the shop. Store and bus are one file: messages enter their queues
+// within the commits that send them, and the relay has what a queue did not take at once.
 #include "order_pipeline.hpp"
 
 #include <algorithm>
 #include <chrono>
 
 #include "evsrc/runtime/consumer.hpp"
+#include "evsrc/runtime/outbox_relay.hpp"
 #include "evsrc/sqlite/message_bus.hpp"
 #include "order_handlers.hpp"
 
@@ -51,6 +52,7 @@ struct order_pipeline::parts {
       : store(&lent),
         with(options),
         bus(lent),
+        relay(lent, bus),
         orders(lent, {.clock = &time, .source = "examples/retail", .cache = &states},
                order_publications),
         orders_with_stocks(lent, {.clock = &time, .source = "examples/retail", .cache = &states},
@@ -69,6 +71,7 @@ struct order_pipeline::parts {
   outside_services outside;
   order_times times;
   evsrc::sqlite::message_bus bus;
+  evsrc::outbox_relay relay;
   evsrc::aggregate_cache states{states_max};
   order_desk orders;
   order_and_stock_desk orders_with_stocks;
@@ -80,7 +83,7 @@ struct order_pipeline::parts {
     return outage && std::chrono::steady_clock::now() < outage_ends;
   }
   [[nodiscard]] evsrc::result<void> work_off(bool waits_for_outage);
-  [[nodiscard]] evsrc::error stuck(std::map<std::string, std::int64_t> const& waiting) const;
+  [[nodiscard]] evsrc::error stuck(std::map<std::string, std::int64_t> const& waiting);
 
   std::chrono::steady_clock::duration working{};
   std::optional<outage_report> outage;
@@ -91,6 +94,7 @@ evsrc::result<void> order_pipeline::parts::add(evsrc::router router,
                                                evsrc::consumer_options options) {
   auto& made = services.emplace_back();
   made.entity = options.entity;
+  options.failures_to = failures_queue;
   made.router = std::make_unique<evsrc::router>(std::move(router));
   made.consumer = std::make_unique<evsrc::consumer>(*store, bus, *made.router, std::move(options));
   return {};
@@ -192,10 +196,10 @@ void order_pipeline::parts::watch_outage(std::map<std::string, std::int64_t> con
   }
 }
 
-evsrc::error order_pipeline::parts::stuck(
-    std::map<std::string, std::int64_t> const& waiting) const {
+evsrc::error order_pipeline::parts::stuck(std::map<std::string, std::int64_t> const& waiting) {
   std::string text = "nothing moves, and messages wait:";
   for (auto const& [queue, count] : waiting) text += " " + queue + " " + std::to_string(count);
+  text += "; " + to_string(relay.explain());
   for (auto const& one : services) text += "; " + to_string(one.consumer->explain());
   return {evsrc::errc::unavailable, text, "order_pipeline.work_off"};
 }
@@ -212,6 +216,9 @@ evsrc::result<void> order_pipeline::parts::work_off(bool waits_for_outage) {
       last_progress = now;
       continue;
     }
+    // What a commit could not put into its queue at once.
+    auto const relayed = relay.poll();
+    if (!relayed) return evsrc::fail(relayed.error());
     auto const waiting = backlog();
     if (!waiting) return evsrc::fail(waiting.error());
     watch_outage(*waiting);

@@ -15,6 +15,7 @@ namespace retail_example {
 
 inline constexpr char const* orders_topic = "orders";
 inline constexpr char const* fulfillment_queue = "order-fulfillment";
+/// Gets a note of each message that a service gives up: error, event_id, retry_count.
 inline constexpr char const* failures_queue = "order-processing-dlq";
 /// The key of all messages that move stock: one warehouse works them off in one order, so that an
 /// import that was interrupted ends like one that was not.

@@ -11,6 +11,7 @@
 
 #include "evsrc/model/fold.hpp"
 #include "evsrc/runtime/detail/snapshot_keeper.hpp"
+#include "evsrc/store/commit.hpp"
 
 namespace evsrc::inline v0::detail {
 
