@@ -139,7 +139,7 @@ evsrc::result<void> order_pipeline::parts::declare() {
 evsrc::result<std::size_t> order_pipeline::parts::step() {
   evsrc::result<std::size_t> done{0};
   for (auto& one : services) {
-    auto const handled = one.consumer->poll();
+    auto handled = one.consumer->poll();
     if (!handled) return handled;
     *done += *handled;
   }

@@ -29,9 +29,9 @@ class sql_value {
   sql_value(double value) noexcept  // NOLINT(google-explicit-constructor)
       : kind_(kind::real), real_(value) {}
   template <class Text>
+  // NOLINTNEXTLINE(google-explicit-constructor)
   requires std::convertible_to<Text const&, std::string_view> sql_value(Text const& value)
-  noexcept  // NOLINT(google-explicit-constructor)
-      : kind_(kind::text), text_(value) {}
+  noexcept : kind_(kind::text), text_(value) {}
   sql_value(bytes const& value) noexcept  // NOLINT(google-explicit-constructor)
       : kind_(kind::blob), text_(reinterpret_cast<char const*>(value.data()), value.size()) {}
   template <class Value>
