@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Kills what relays, consumes, redrives, edits, rebuilds and migrates, and looks at the rows.
+
+usage: message_crash_test.py CRASH_MESSAGES transactions|plain|migration
+
+transactions and plain: with a bus that settles and sends at once, and with one that cannot.
+"""
+import os
+import random
+import sys
+from collections import defaultdict
+
+from crashing_program import SEED, CrashingProgram, crash_at_each, main
+from order_oracle import File, judge_streams, position_of, read_replies, require
+
+PROGRAM = sys.argv[1]
+POINTS = (
+    "relay/between_send_and_mark", "relay/before_mark", "relay/after_mark",
+    "relay/before_bus_commit", "relay/after_bus_commit",
+    "consume/before_commit", "consume/after_commit", "consume/before_settle",
+    "consume/between_taking_and_putting",  # behind the block record, before the dead letter
+    "redrive/before_commit", "redrive/after_commit", "redrive/after_bus_commit",
+    "edit/before_commit", "edit/after_commit", "edit/after_bus_commit",
+    "mended/before_commit", "mended/after_commit", "mended/before_settle",
+    "project/inside_switch", "rebuild/before_commit", "rebuild/after_commit",
+    "rebuild/inside_switch", "rebuild/before_switch", "rebuild/after_switch",
+)
+
+
+class Office(CrashingProgram):
+    """Two files: a store and a bus."""
+
+    def __init__(self, seed, has_transactions):
+        super().__init__(PROGRAM, "run")
+        self.has_transactions = has_transactions
+        self.store, self.bus, self.log = self.path("store.db"), self.path("bus.db"), self.path("log")
+        self.invoices = {}  # by key: id, account, cents as they are to be booked
+        self.by_account = defaultdict(list)
+        rng = random.Random(seed)
+        with open(self.path("commands"), "w", encoding="utf-8") as out:
+            for number in range(20):
+                account = rng.choice(["plain-1", "plain-2", "stubborn-1", "stubborn-2", "typo-1"])
+                if number < 5:  # each of them has one
+                    account = ["plain-1", "plain-2", "stubborn-1", "stubborn-2", "typo-1"][number]
+                cents = rng.randrange(1, 10_000)
+                # One for each that is edited: the next would wait for another edit.
+                is_poison = account[:5] != "plain" and (
+                    number < 5 or (account[:4] != "typo" and rng.randrange(3) == 0))
+                out.write(f"key-{number} invoice-{number} {account} {-cents if is_poison else cents}\n")
+                meant = -cents if is_poison and account[:4] != "typo" else cents
+                self.invoices[f"key-{number}"] = (f"invoice-{number}", account, meant)
+                self.by_account[account].append((f"invoice-{number}", meant))
+
+    def arguments(self):
+        return [f"store={self.store}", f"bus={self.bus}", f"commands={self.path('commands')}",
+                f"log={self.log}", f"transactions={'yes' if self.has_transactions else 'no'}"]
+
+    def booked(self, found):
+        """By account, in the order of the booking."""
+        booked = defaultdict(list)
+        for row in found.events:
+            if row.category == "account":
+                event = row.event()
+                booked[row.key].append((event["invoice"], event["cents"]))
+        return booked
+
+    def judge_after_crash(self):
+        if not os.path.exists(self.store):
+            return None
+        found = File(self.store)
+        require(found.integrity == "ok", f"the file: {found.integrity}")
+        judge_streams(found.events)
+        at = {row.position: row for row in found.events}
+        for key, reply in read_replies(self.log).items():
+            row = at.get(position_of(reply))
+            require(row is not None and row.key == self.invoices[key][0],
+                    f"{key} was answered '{reply}', and nothing of it is found there")
+        for account, entries in self.booked(found).items():
+            require(entries == self.by_account[account][:len(entries)],
+                    f"{account} was booked as {entries}, of {self.by_account[account]}")
+        return found
+
+    def judge_at_rest(self):
+        found = self.judge_after_crash()
+        require(set(read_replies(self.log)) == set(self.invoices), "a command was never answered")
+        require(self.booked(found) == self.by_account,
+                f"booked {dict(self.booked(found))}, of {dict(self.by_account)}")
+        require(found.outbox_rows == 0, f"{found.outbox_rows} rows are left in the outbox")
+        # The originals of edited messages stay, and say why.
+        bus = File(self.bus)
+        for source, head, body in bus.messages:
+            require(source != "" and "typo" in str(body), f"a message is left: {body}")
+            require("DeadLetterReason" in str(head), f"a dead letter has no reason: {body}")
+        sums = {account: sum(cents for _, cents in entries)
+                for account, entries in self.by_account.items()}
+        require(found.totals == sums, f"the read model says {found.totals}, not {sums}")
+        require(found.totals_tables == 1, f"{found.totals_tables} tables of the read model are left")
+
+
+def crash(has_transactions, points):
+    with Office(SEED, has_transactions) as office:
+        counts = office.counts()
+        office.judge_at_rest()
+    print(f"points: {counts}")
+    crashes = crash_at_each(points, counts, lambda _: Office(SEED, has_transactions))
+    print(f"{crashes} crashes at {len(points)} points")
+
+
+class OldFile(CrashingProgram):
+    """A file of the first schema that a newer program opens."""
+
+    def __init__(self):
+        super().__init__(PROGRAM, "upgrade")
+        self.store = self.path("store.db")
+        make = CrashingProgram.run
+        self.verb = "old"
+        make(self)
+        self.verb = "upgrade"
+
+    def arguments(self):
+        return [f"store={self.store}"]
+
+    def judge_after_crash(self):
+        found = File(self.store)
+        require(found.integrity == "ok", f"the file: {found.integrity}")
+        require(found.schema in (1, 3), f"the schema is of version {found.schema}")
+        require(found.outbox_rows == 50, f"{found.outbox_rows} rows are in the outbox")
+        require(("evsrc_bus_messages" in found.tables) == (found.schema == 3),
+                f"half of the tables of version {found.schema} are there")
+
+    def judge_at_rest(self):
+        self.judge_after_crash()
+        _, said = self.run()
+        wanted = [f"{i} id-{i} customer-{i % 7}" for i in range(1, 51)]
+        require(said.splitlines() == wanted, f"the outbox has other rows than before: {said}")
+        require(File(self.store).schema == 3, "the file is still of an older version")
+
+
+def migration():
+    with OldFile() as old:
+        counts = old.counts()
+        old.judge_at_rest()
+    print(f"points: {counts}")
+    points = ("inside_migration", "before_migration", "after_migration")
+    print(f"{crash_at_each(points, counts, lambda _: OldFile())} crashes at {len(points)} points")
+
+
+main({
+    "transactions": lambda: crash(True, POINTS + ("redrive/between_taking_and_putting",)),
+    # The copy has gone by then, in a transaction of its own.
+    "plain": lambda: crash(False, ("redrive/before_settle", "redrive/before_bus_commit",
+                                   "redrive/after_bus_commit", "edit/after_bus_commit")),
+    "migration": migration,
+})

@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Kills the shop at named points and at random moments, starts it again, and lets the oracle judge.
+
+usage: order_crash_test.py CRASH_SHOP points|kills|oracle
+
+points: each point at its first, a middle and its last occurrence; a point that is never come by,
+and an occurrence that a run misses, fail. kills: 40 at random, or ten for each unit of EVSRC_SOAK
+if that is more. oracle: files that somebody tampered with do not pass. EVSRC_SEED repeats a run.
+"""
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter, namedtuple
+from decimal import Decimal
+
+from crashing_program import SEED, CrashingProgram, crash_at_each, main
+from order_oracle import Broken, Ledger, judge_after_crash, judge_at_rest, require
+
+PROGRAM = sys.argv[1]
+POINTS = ("inside_migration", "before_migration", "after_migration", "before_commit",
+          "after_commit", "the_hop", "before_settle", "before_bus_commit", "after_bus_commit",
+          "inside_checkpoint", "before_checkpoint_sync")
+
+Order = namedtuple("Order", "order_id pieces value")
+
+
+class Shop(CrashingProgram):
+    """One store with its client, its bank and its commands."""
+
+    def __init__(self, seed, orders, on_disk=False):
+        super().__init__(PROGRAM, "orders", on_disk)
+        self.store, self.log = self.path("store.db"), self.path("replies")
+        self.durability = "fsync" if on_disk else "os"
+        self.orders, self.stocks = {}, {}
+        self.write_commands(random.Random(seed), orders)
+        # Many payments and parcels fail, so that all ways are gone.
+        self.bank = subprocess.Popen(
+            [PROGRAM, "outside", self.path("s"), self.path("ledger"), str(seed), "250", "300", "0"],
+            stdin=subprocess.PIPE)
+        while not os.path.exists(self.path("s")):
+            require(self.bank.poll() is None, "the bank did not start")
+            time.sleep(0.001)
+
+    def __exit__(self, *_):
+        self.bank.stdin.close()
+        self.bank.wait()
+        super().__exit__()
+
+    def arguments(self):
+        return [f"store={self.store}", f"commands={self.path('commands')}", f"log={self.log}",
+                f"socket={self.path('s')}", f"durability={self.durability}"]
+
+    def write_commands(self, rng, count):
+        skus = [f"sku-{number}" for number in range(6)]
+        lines = []
+        for sku in skus:
+            self.stocks[f"open-{sku}"] = sku
+            lines.append(f"receive open-{sku} {sku} {rng.randrange(3, 6) * count}")
+        for number in range(count):
+            order_id, pieces, value, words = f"order-{number}", Counter(), Decimal(0), []
+            for sku in rng.choices(skus, k=rng.randrange(2, 5)):
+                quantity, cents = rng.randrange(1, 9), rng.randrange(1, 5000)
+                if number % 7 == 3:
+                    quantity += 10 * count  # more than there can be
+                pieces[sku] += quantity
+                value += Decimal(quantity * cents) / 100
+                words.append(f"{sku} {quantity} {cents}")
+            customer = f"customer-{rng.randrange(4)}"
+            keys = [f"key-{number}"]
+            if number % 6 == 5:
+                keys.append(f"again-{number}")  # another request for the same order
+            for key in keys:
+                self.orders[key] = Order(order_id, pieces, value)
+                lines.append(f"order {key} {order_id} {customer} {' '.join(words)}")
+            if rng.randrange(3) == 0:
+                lines.append("work")
+        with open(self.path("commands"), "w", encoding="utf-8") as out:
+            out.write("\n".join(lines) + "\n")
+
+    def judge_after_crash(self):
+        if os.path.exists(self.store):
+            judge_after_crash(self.orders, self.stocks, self.store, self.log, self.ledger())
+
+    def judge_at_rest(self):
+        return judge_at_rest(self.orders, self.stocks, self.store, self.log, self.ledger())
+
+    def ledger(self):
+        return Ledger(self.path("ledger"))
+
+
+def points():
+    orders = 14
+    with Shop(SEED, orders) as shop:
+        counts = shop.counts()
+        states = shop.judge_at_rest()
+    print(f"orders by state: {dict(states)}; points: {counts}")
+    # Synced where that could matter to what is told when; elsewhere the system keeps what it has.
+    crashes = crash_at_each(POINTS, counts,
+                            lambda point: Shop(SEED, orders, point == "after_commit"))
+    print(f"{crashes} crashes at {len(POINTS)} points")
+
+
+def kills():
+    wanted = max(40, 10 * int(os.environ.get("EVSRC_SOAK", "0")))
+    killed, stores = 0, 0
+    rng = random.Random(SEED)
+    states = Counter()
+    while killed < wanted:
+        stores += 1
+        with Shop(rng.randrange(1, 2**31), 40) as shop:
+            try:
+                is_ended = False
+                while not is_ended:
+                    process = shop.start()
+                    try:
+                        process.wait(rng.uniform(0.001, 0.3) if killed < wanted else 300)
+                    except subprocess.TimeoutExpired:
+                        process.kill()
+                    _, complaint = process.communicate()
+                    require(process.returncode in (0, -signal.SIGKILL),
+                            f"exit {process.returncode}: {complaint.decode()}")
+                    shop.judge_after_crash()
+                    is_ended = process.returncode == 0
+                    killed += 0 if is_ended else 1
+                states += shop.judge_at_rest()
+            except Broken as fault:
+                raise Broken(f"store {stores}, kill {killed}: {fault}") from None
+    for state in ("completed", "cancelled", "pending_inventory"):
+        require(states[state] > 0, f"no order ends as {state}: the commands are too tame")
+    print(f"{killed} kills in the lives of {stores} stores; orders by state: {dict(states)}")
+
+
+def oracle():
+    def write(name, line):
+        def tamper(shop):
+            with open(shop.path(name), "a", encoding="utf-8") as out:
+                out.write(line)
+        return tamper
+
+    def run_sql(sql):
+        def tamper(shop):
+            with sqlite3.connect(shop.store) as database:
+                database.execute(sql)
+            database.close()
+        return tamper
+
+    of_kind = "kind IN (SELECT id FROM evsrc_kinds WHERE name = '{}')".format
+    defects = {
+        "was charged": write("ledger", "charge\tother\torder-0\t1.00\tok\tx\n"
+                                           "charge\tmore\torder-0\t1.00\tok\tx\n"),
+        "refunds": write("ledger", "refund\tother\torder-3\t1.00\tok\tx\n"),
+        "later": write("replies", "key-0\tok version 1 positions 99999\n"),
+        "not found there": run_sql("DELETE FROM evsrc_events WHERE position = (SELECT max(position)"
+                                   f" FROM evsrc_events WHERE {of_kind('order.created')})"),
+        "that came in": run_sql("DELETE FROM evsrc_events WHERE position = (SELECT max(position)"
+                                f" FROM evsrc_events WHERE {of_kind('inventory.reserved')})"),
+        "stays": run_sql("DELETE FROM evsrc_events WHERE position = (SELECT max(position)"
+                         f" FROM evsrc_events WHERE {of_kind('order.completed')})"),
+        "is left": run_sql("INSERT INTO evsrc_bus_messages VALUES (1, 2, 3, 4, '', x'00', x'00')"),
+    }
+    for complaint, tamper in defects.items():
+        with Shop(SEED, 30) as shop:
+            require(shop.run()[0] == 0, "a run that should live was killed")
+            shop.judge_at_rest()
+            tamper(shop)
+            try:
+                shop.judge_at_rest()
+            except Broken as fault:
+                print(f"seen: {fault}")
+                # A hole in a stream is seen as such before its consequences are.
+                require(complaint in str(fault) or "is due" in str(fault),
+                        f"'{complaint}' was seen as something else: {fault}")
+                continue
+            raise Broken(f"nobody saw that '{complaint}' was planted")
+
+
+main({"points": points, "kills": kills, "oracle": oracle})
