@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// The producing process: numbers its shipments from where its stream stands, whatever killed it.
+#include <deque>
+
+#include "traffic.hpp"
+
+namespace evsrc_test {
+namespace {
+
+using clock_of_calls = std::chrono::steady_clock;
+
+class producer {
+ public:
+  producer(shared_stage& stage, std::size_t process, traffic_options const& how, std::uint64_t seed)
+      : notes_(stage.of[process]),
+        how_(how),
+        sender_(static_cast<int>(process)),
+        time_(stage, &notes_.clock_offset_us),
+        random_(seed) {}
+
+  void run() {
+    auto opened = open_store(how_, time_);
+    if (!opened) return flaw("open", opened.error());
+    store_ = std::move(*opened);
+    bus_ = std::make_unique<evsrc::sqlite::message_bus>(*store_, &random_);
+    if (!resume("shipments", shipments_, notes_.shipments)) return;
+    if (!resume("pulses", pulses_, notes_.pulses)) return;
+    for (std::uint64_t step = 0; !notes_.must_end && !notes_.is_flawed; ++step) {
+      if (step % 16 == 0) look_at_backlog();
+      if (is_behind_)
+        pulse();
+      else
+        ship();
+      if (how_.repeats) repeat_some();
+      if (how_.commits_per_checkpoint != 0 && step % how_.commits_per_checkpoint == 0) checkpoint();
+    }
+    while (!repeats_.empty() && !notes_.is_flawed) repeat_one();
+  }
+
+ private:
+  void flaw(char const* where, evsrc::error const& why) {
+    notes_.tell_flaw("producer, " + std::string(where) + ": " + to_string(why));
+  }
+  [[nodiscard]] evsrc::stream_id stream(char const* category) const {
+    return {category, std::to_string(sender_)};
+  }
+  /// What was acknowledged is there, and at most one more that was not.
+  bool resume(char const* category, std::uint64_t& last, std::atomic<std::uint64_t>& acknowledged) {
+    auto const page = store_->read({.stream = stream(category), .max_events = 1});
+    if (!page) return flaw(category, page.error()), false;
+    last = page->version();
+    if (last < acknowledged || last > acknowledged + 1)
+      notes_.tell_flaw(std::string(category) + ": " + std::to_string(acknowledged) +
+                       " were acknowledged, " + std::to_string(last) + " are there");
+    acknowledged = last;
+    return !notes_.is_flawed;
+  }
+  void look_at_backlog() {
+    std::uint64_t waiting = 0;
+    for (auto const* queue : queue_names) {
+      auto const counts = bus_->topology().counts(queue);
+      if (!counts) return flaw("counts", counts.error());
+      waiting += counts->active;
+    }
+    is_behind_ = waiting > how_.backlog_max;
+  }
+  [[nodiscard]] evsrc::new_event event_of(char const* name, std::string payload) {
+    evsrc::new_event made;
+    made.name = name;
+    made.payload = std::move(payload);
+    made.meta.time = time_.now();
+    made.meta.id = evsrc::make_event_id(made.meta.time, random_);
+    return made;
+  }
+  /// Commits `what` as the next of its stream; whatever the answer is, `last` is right afterwards.
+  bool write(char const* category, evsrc::commit what, std::uint64_t& last,
+             std::atomic<std::uint64_t>& acknowledged) {
+    auto const stops = notes_.stops.load();
+    auto const from = clock_of_calls::now();
+    auto const done = store_->commit(std::move(what));
+    auto const took =
+        std::chrono::duration_cast<std::chrono::microseconds>(clock_of_calls::now() - from);
+    if (notes_.stops == stops && stops % 2 == 0) notes_.figures.note(took);
+    if (!done && done.error().code == evsrc::errc::timed_out) {
+      return resume(category, last, acknowledged), false;
+    }
+    if (!done) return flaw("commit", done.error()), false;
+    acknowledged = ++last;
+    ++notes_.commits;
+    return true;
+  }
+  void pulse() {
+    evsrc::commit what;
+    what.appends.push_back({stream("pulses"),
+                            evsrc::expected_version::exactly(pulses_),
+                            {event_of("pulse", std::to_string(pulses_ + 1))}});
+    static_cast<void>(write("pulses", std::move(what), pulses_, notes_.pulses));
+  }
+  void ship() {
+    auto const number = shipments_ + 1;
+    bool const is_letter = number % 3 == 0;
+    std::string const key = key_names[random_.next() % key_names.size()];
+    evsrc::outgoing_message row;
+    row.id.value = std::to_string(sender_) + "-" + std::to_string(number);
+    row.destination = is_letter ? "letters" : "parcels";
+    row.key = key;
+    row.type = is_letter ? "letter" : "parcel";
+    row.body = "{\"sender\":" + std::to_string(sender_) + ",\"number\":" + std::to_string(number) +
+               ",\"key\":\"" + key + "\"}";
+    evsrc::commit what;
+    what.appends.push_back({stream("shipments"),
+                            evsrc::expected_version::exactly(shipments_),
+                            {event_of(is_letter ? "letter" : "parcel", row.body)}});
+    what.messages.push_back(row);
+    if (!write("shipments", std::move(what), shipments_, notes_.shipments) || !how_.repeats) return;
+    for (auto more = random_.next() % 5; more > 0; --more) repeats_.push_back(row);
+  }
+  /// Later than what came first, in an order of their own.
+  void repeat_some() {
+    constexpr std::size_t kept = 20;
+    for (auto count = random_.next() % 5; count > 0 && repeats_.size() > kept; --count)
+      repeat_one();
+  }
+  void repeat_one() {
+    auto const which = random_.next() % repeats_.size();
+    std::swap(repeats_[which], repeats_.back());
+    auto to = bus_->open_sender(repeats_.back().destination);
+    if (!to) return flaw("open_sender", to.error());
+    auto const sent = (*to)->send(to_message(repeats_.back()));
+    if (!sent && sent.error().code != evsrc::errc::timed_out) return flaw("send", sent.error());
+    repeats_.pop_back();
+  }
+  void checkpoint() {
+    auto const done = store_->checkpoint_wal();
+    bool const is_passing = done || done.error().code == evsrc::errc::timed_out ||
+                            done.error().code == evsrc::errc::unavailable;
+    if (!is_passing) flaw("checkpoint", done.error());
+  }
+
+  process_notes& notes_;
+  traffic_options const& how_;
+  int sender_;
+  lease_clock time_;
+  evsrc::testing::seeded_random random_;
+  std::unique_ptr<evsrc::sqlite::event_store> store_;
+  std::unique_ptr<evsrc::sqlite::message_bus> bus_;
+  std::uint64_t shipments_ = 0;
+  std::uint64_t pulses_ = 0;
+  bool is_behind_ = false;
+  std::deque<evsrc::outgoing_message> repeats_;
+};
+
+}  // namespace
+
+void produce(shared_stage& stage, std::size_t process, traffic_options const& how,
+             std::uint64_t seed) {
+  producer(stage, process, how, seed).run();
+}
+
+}  // namespace evsrc_test
