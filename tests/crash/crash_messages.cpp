@@ -225,12 +225,16 @@ class office {
     evsrc::projection_options options;
     options.clock = &time_;
     evsrc::table_projection<account_totals, evsrc::sqlite::event_store> totals{store_, options};
-    auto const head = store_.head();
-    if (!head) return evsrc::fail(head.error());
+    // A dead owner is waited for.
     EVSRC_TRY(until([&] { return totals.poll(); },
-                    [&]() -> result<bool> { return !totals.label().empty(); }));
-    points_.set_phase("rebuild/");
-    EVSRC_TRY(totals.rebuild());
+                    [&]() -> result<bool> {
+                      if (totals.label().empty()) return false;
+                      points_.set_phase("rebuild/");
+                      auto const begun = totals.rebuild();
+                      if (!begun && begun.error().code != evsrc::errc::unavailable)
+                        return evsrc::fail(begun.error());
+                      return begun.has_value();
+                    }));
     return until([&] { return totals.poll(); },
                  [&]() -> result<bool> { return !totals.is_rebuilding(); });
   }

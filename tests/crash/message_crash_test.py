@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Kills what relays, consumes, redrives, edits, rebuilds and migrates, and looks at the rows.
 
-usage: message_crash_test.py CRASH_MESSAGES transactions|plain|migration
+usage: message_crash_test.py CRASH_MESSAGES transactions|plain|rebuild|migration
 
 transactions and plain: with a bus that settles and sends at once, and with one that cannot.
 """
@@ -23,9 +23,10 @@ POINTS = (
     "redrive/before_commit", "redrive/after_commit", "redrive/after_bus_commit",
     "edit/before_commit", "edit/after_commit", "edit/after_bus_commit",
     "mended/before_commit", "mended/after_commit", "mended/before_settle",
-    "project/inside_switch", "rebuild/before_commit", "rebuild/after_commit",
-    "rebuild/inside_switch", "rebuild/before_switch", "rebuild/after_switch",
+    "project/inside_switch",
 )
+REBUILD = ("rebuild/before_commit", "rebuild/after_commit", "rebuild/inside_switch",
+           "rebuild/before_switch", "rebuild/after_switch")
 
 
 class Office(CrashingProgram):
@@ -148,6 +149,7 @@ def migration():
 
 main({
     "transactions": lambda: crash(True, POINTS + ("redrive/between_taking_and_putting",)),
+    "rebuild": lambda: crash(True, REBUILD),
     # The copy has gone by then, in a transaction of its own.
     "plain": lambda: crash(False, ("redrive/before_settle", "redrive/before_bus_commit",
                                    "redrive/after_bus_commit", "edit/after_bus_commit")),

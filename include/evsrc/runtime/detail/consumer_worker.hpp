@@ -2,7 +2,6 @@
 // One thread's part of a consumer: takes messages, handles them in waves, commits, settles.
 #pragma once
 
-#include <deque>
 #include <list>
 #include <optional>
 
@@ -58,7 +57,7 @@ struct consumer_session {
   std::string key;
   std::optional<key_state> state{};  // none: to be read
   std::unique_ptr<consumer_job> current{};
-  std::deque<std::unique_ptr<consumer_job>> behind{};  // taken with it; in order
+  std::list<std::unique_ptr<consumer_job>> behind{};  // taken with it; in order
   std::unique_ptr<consumer_job> replayed{};            // a held message, before `current` may go on
 };
 
