@@ -134,6 +134,7 @@ class order_line {
     while (completed_ < count) {
       std::size_t done = 0;
       for (auto const one : which) done += must(services_[one]->poll());
+      // Spinning would take the processor from the callers that are to make work for it.
       if (done == 0) std::this_thread::sleep_for(200us);
     }
   }

@@ -25,16 +25,21 @@ void move_behind(std::vector<T>& from, std::vector<T>& to) {
   from.clear();
 }
 
+/// Names every field, so that one that a commit gains does not compile before it is moved here.
 void move_behind(commit& from, commit& to) {
-  move_behind(from.appends, to.appends);
-  move_behind(from.unless, to.unless);
-  move_behind(from.messages, to.messages);
-  move_behind(from.cancel, to.cancel);
-  move_behind(from.handed_on, to.handed_on);
-  move_behind(from.once, to.once);
-  move_behind(from.checkpoints, to.checkpoints);
-  move_behind(from.owners, to.owners);
-  move_behind(from.settles, to.settles);
+  auto& [appends, unless, messages, cancel, handed_on, refused, redriven, settles, once, owners,
+         checkpoints] = from;
+  move_behind(appends, to.appends);
+  move_behind(unless, to.unless);
+  move_behind(messages, to.messages);
+  move_behind(cancel, to.cancel);
+  move_behind(handed_on, to.handed_on);
+  move_behind(refused, to.refused);
+  move_behind(redriven, to.redriven);
+  move_behind(settles, to.settles);
+  move_behind(once, to.once);
+  move_behind(owners, to.owners);
+  move_behind(checkpoints, to.checkpoints);
 }
 
 }  // namespace
@@ -91,6 +96,8 @@ bool consumer_worker::commit_together(std::vector<job*> const& jobs) {
   std::set<std::string_view> origins;
   for (auto* one : jobs) {
     if (is_full(whole)) break;
+    // Those before it may have taken long.
+    shared_.locks.renew_due();
     if (!origins.insert(one->identity.origin).second) {  // a repeat of one of these
       one->is_alone = one->look_up = true;
       break;

@@ -265,6 +265,7 @@ void consumer_worker::remove_gone() {
       if (session.behind.empty()) break;
       session.current = std::move(session.behind.front());
       session.behind.pop_front();
+      shared_.locks.restart(session.lock);
     }
   }
 }

@@ -194,7 +194,7 @@ result<void> receiving_end::accept(session_request const& which) {
                     std::to_string(limits::session_id_bytes),
                 origin);
   auto const until = end_of(which.wait);
-  // A nonzero number that no other holder of this session has.
+  // A nonzero number that no other holder has.
   auto const holder = static_cast<std::int64_t>(bus_.random.next() >> 2U) + 1;
   std::optional<bus_waits::waiter> waits;
   accepted got;

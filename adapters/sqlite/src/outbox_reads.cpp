@@ -39,44 +39,40 @@ result<outbox_row> read_row(statement& from) {
   return row;
 }
 
-}  // namespace
-
-result<std::vector<outbox_row>> reader::read_outbox(outbox_read const& what) {
-  auto& list = sql_[list_outbox];
+/// Rows behind `what.after`, each completed by `make` from what all of them have.
+template <class Row, class Make>
+result<std::vector<Row>> read_page(statement& list, outbox_read const& what, Make const& make) {
   statement::rewind const again{list};
   list.integer(1, std::min(what.after, no_position));
   list.integer(2, std::uint64_t{std::min<std::size_t>(what.max_rows, limits::page_events)});
-  std::vector<outbox_row> rows;
+  std::vector<Row> rows;
   for (;;) {
     auto const more = list.next();
     if (!more) return fail(more.error());
     if (!*more) return rows;
     auto row = read_row(list);
     if (!row) return fail(row.error());
-    rows.push_back(std::move(*row));
+    rows.push_back(make(std::move(*row)));
   }
+}
+
+}  // namespace
+
+result<std::vector<outbox_row>> reader::read_outbox(outbox_read const& what) {
+  return read_page<outbox_row>(sql_[list_outbox], what, [](outbox_row row) { return row; });
 }
 
 result<std::vector<refused_row>> reader::read_refused(outbox_read const& what) {
   auto& list = sql_[list_refused];
-  statement::rewind const again{list};
-  list.integer(1, std::min(what.after, no_position));
-  list.integer(2, std::uint64_t{std::min<std::size_t>(what.max_rows, limits::page_events)});
-  std::vector<refused_row> rows;
-  for (;;) {
-    auto const more = list.next();
-    if (!more) return fail(more.error());
-    if (!*more) return rows;
-    auto row = read_row(list);
-    if (!row) return fail(row.error());
+  return read_page<refused_row>(list, what, [&](outbox_row row) {
     refused_row one;
-    one.row = std::move(*row);
+    one.row = std::move(row);
     one.refused_at = as_timestamp(list.integer_at(15));
     one.reason = std::string{list.bytes_at(16)};
     one.description = std::string{list.bytes_at(17)};
     one.holds_key = list.integer_at(18) == 1;
-    rows.push_back(std::move(one));
-  }
+    return one;
+  });
 }
 
 result<std::optional<outbox_row>> reader::row_at(std::uint64_t sequence) {

@@ -126,6 +126,49 @@ TEST_F(consumers_in_one_commit, are_looked_up_when_the_answer_was_lost) {
   EXPECT_EQ(billing.explain().counts.duplicates, 2U);
 }
 
+TEST_F(consumers_in_one_commit, keep_their_locks_while_those_before_them_take_long) {
+  create_sessions();
+  auto billing = make(four(in_order()));
+  ask = [&](auto&) -> evsrc::handling {
+    time.advance(25s);
+    return evsrc::ack{};
+  };
+  for (int at = 1; at <= 4; ++at) pay("a" + std::to_string(at), "ann", 1);
+  settle_down(billing);
+  EXPECT_EQ(balance("ann"), 4);
+  EXPECT_EQ(billing.explain().counts.locks_lost, 0U);
+  EXPECT_EQ(handled.size(), 4U);
+  EXPECT_EQ(left(), 0U);
+}
+
+TEST_F(consumers_in_one_commit, write_all_that_their_handlers_ask_for) {
+  create_queue();
+  auto billing = make(four(plain()));
+  evsrc::commit waiting;
+  for (auto const* id : {"first", "second"}) {
+    evsrc::outgoing_message row;
+    row.id.value = id;
+    row.destination = "nowhere";
+    row.type = "payment";
+    waiting.messages.push_back(row);
+  }
+  ASSERT_TRUE(memory.commit(std::move(waiting)));
+  auto const rows = memory.read_outbox({});
+  ASSERT_TRUE(rows);
+  ASSERT_EQ(rows->size(), 2U);
+  ask = [&](auto& context) -> evsrc::handling {
+    auto const& row = (*rows)[context.origin_id() == "m1" ? 0 : 1];
+    context.writes().refused.push_back({row.sequence, "NobodyThere"});
+    return evsrc::ack{};
+  };
+  pay("m1", "ann", 1);
+  pay("m2", "ann", 1);
+  EXPECT_EQ(commits_of(billing), 1U);
+  auto const refused = memory.read_refused({});
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->size(), 2U);
+}
+
 TEST_F(consumers_in_one_commit, have_a_limit) {
   create_queue();
   auto options = plain();

@@ -127,7 +127,6 @@ class joint_states {
     for (auto& one : all_) one.parts->committed();
     all_.clear();
   }
-  [[nodiscard]] bool empty() const noexcept { return all_.empty(); }
 
  private:
   struct entry {

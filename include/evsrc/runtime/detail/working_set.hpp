@@ -133,7 +133,8 @@ class part_state {
   }
   /// For the first decision of a joint commit on this state.
   [[nodiscard]] result<void> check_apart_in(commit const& whole) const {
-    return is_first_ ? check_apart(whole, stream()) : result<void>{};
+    if (!is_first_ || whole.appends.empty()) return {};
+    return check_apart(whole, stream());
   }
   /// Ends the loan; the joint commit has it from now on.
   void hand_over(A& state, std::vector<typename A::events::variant> events) {
