@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How the figures change from ten thousand to a million events in the store; bytes per event, and
 // the memory that a rebuild takes.
-#include <unistd.h>
-
-#include <fstream>
-
 #include "evsrc/runtime/command_handler.hpp"
 #include "evsrc/runtime/projection.hpp"
 #include "replay.hpp"
@@ -40,14 +36,6 @@ struct growth_names {
     return {commit, command, read, load, bytes};
   }
 };
-
-std::size_t resident_bytes() {
-  std::ifstream file("/proc/self/statm");
-  std::size_t whole = 0;
-  std::size_t resident = 0;
-  file >> whole >> resident;
-  return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-}
 
 void measure_memory(bench_run& run, evsrc::sqlite::event_store& store, std::size_t events) {
   auto const before = resident_bytes();

@@ -33,6 +33,8 @@ std::vector<row_group> all_groups(suite_options const& options) {
   append(fold_rows());
   append(latency_rows());
   append(relay_rows());
+  append(bus_rows());
+  append(queue_rows(options.events));
   append(pipeline_rows());
   append(growth_rows(options.events));
   return all;
@@ -85,7 +87,8 @@ int main(int argc, char** argv) {
   app.add_option("--work", options.work, "factor on the work of a round")
       ->capture_default_str()
       ->check(CLI::Range(0.001, 1000.0));
-  app.add_option("--events", options.events, "events in the largest store")
+  app.add_option("--events", options.events,
+                 "events in the largest store, and messages of the backlog")
       ->capture_default_str()
       ->check(CLI::Range(10'000, 100'000'000));
   app.add_option("--dir", options.folder, "where the files are written and removed")

@@ -76,6 +76,9 @@ class cpu_stopwatch {
   double began_ = now();
 };
 
+/// Of this process, now. Linux.
+[[nodiscard]] std::size_t resident_bytes();
+
 /// Ends the program: a measurement of something that failed is worth nothing.
 [[noreturn]] void give_up(std::string const& why);
 

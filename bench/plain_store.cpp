@@ -2,61 +2,13 @@
 // The limit and the floor: hand-written C on SQLite.
 #include "plain_store.hpp"
 
-#include <sqlite3.h>
-
 #include <cstring>
 
 #include "measurement.hpp"
+#include "plain_sqlite.hpp"
 
 namespace bench {
 namespace {
-
-constexpr int wal_pages_max = 1024;  // of 4 KiB: when evsrc copies its log into the file, too
-
-void check(sqlite3* file, int code, char const* what) {
-  if (code != SQLITE_OK) give_up(std::string(what) + ": " + sqlite3_errmsg(file));
-}
-
-void run(sqlite3* file, char const* sql) {
-  check(file, sqlite3_exec(file, sql, nullptr, nullptr, nullptr), sql);
-}
-
-sqlite3_stmt* prepare(sqlite3* file, char const* sql) {
-  sqlite3_stmt* made = nullptr;
-  check(file, sqlite3_prepare_v3(file, sql, -1, SQLITE_PREPARE_PERSISTENT, &made, nullptr), sql);
-  return made;
-}
-
-void finish(sqlite3* file, sqlite3_stmt* statement) {
-  if (sqlite3_step(statement) != SQLITE_DONE) give_up(sqlite3_errmsg(file));
-  sqlite3_reset(statement);
-}
-
-int note_wal_pages(void* pages, sqlite3*, char const*, int count) {
-  *static_cast<int*>(pages) = count;
-  return SQLITE_OK;
-}
-
-/// The pragmas of evsrc's writer.
-sqlite3* open(std::filesystem::path const& path, durability level, int& wal_pages) {
-  sqlite3* file = nullptr;
-  int const flags =
-      SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-  check(file, sqlite3_open_v2(path.c_str(), &file, flags, nullptr), "open");
-  sqlite3_wal_autocheckpoint(file, 0);
-  sqlite3_wal_hook(file, &note_wal_pages, &wal_pages);
-  run(file, "PRAGMA journal_mode = WAL");
-  run(file, "PRAGMA cache_size = -16384");
-  run(file, "PRAGMA temp_store = MEMORY");
-  run(file,
-      level == durability::fsync ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
-  return file;
-}
-
-void copy_log(sqlite3* file) {
-  check(file, sqlite3_wal_checkpoint_v2(file, "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr),
-        "checkpoint");
-}
 
 /// Sixteen bytes that grow, as those of a UUIDv7.
 struct event_id_bytes {
@@ -68,21 +20,10 @@ struct event_id_bytes {
   }
 };
 
-void bind_text(sqlite3_stmt* to, int at, std::string_view text) {
-  sqlite3_bind_text64(to, at, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8);
-}
-std::string_view bytes_of(sqlite3_stmt* row, int column) {
-  auto const* const text = static_cast<char const*>(sqlite3_column_blob(row, column));
-  return {text, static_cast<std::size_t>(sqlite3_column_bytes(row, column))};
-}
-void bind_blob(sqlite3_stmt* to, int at, void const* bytes, std::size_t size) {
-  sqlite3_bind_blob64(to, at, bytes, size, SQLITE_STATIC);
-}
-
 }  // namespace
 
 plain_store::plain_store(std::filesystem::path const& path, durability level)
-    : file_(open(path, level, wal_pages_)) {
+    : file_(open_plain(path, level, wal_pages_)) {
   begin_ = prepare(file_, "BEGIN IMMEDIATE");
   commit_ = prepare(file_, "COMMIT");
   insert_ = prepare(file_, "INSERT INTO evsrc_events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
@@ -133,7 +74,7 @@ void plain_store::commit() {
   if (wal_pages_ >= wal_pages_max) copy_log(file_);
 }
 
-void plain_store::checkpoint() { run(file_, "PRAGMA wal_checkpoint(TRUNCATE)"); }
+void plain_store::checkpoint() { execute(file_, "PRAGMA wal_checkpoint(TRUNCATE)"); }
 
 std::size_t plain_store::read_rows(sqlite3_stmt* rows, std::size_t max_events, order_book* into) {
   std::size_t count = 0;
@@ -174,8 +115,9 @@ std::size_t plain_store::load(std::size_t stream, std::size_t max_events, order_
 }
 
 bare_table::bare_table(std::filesystem::path const& path, durability level)
-    : file_(open(path, level, wal_pages_)) {
-  run(file_, "CREATE TABLE bare (position INTEGER PRIMARY KEY, id BLOB, meta BLOB, payload TEXT)");
+    : file_(open_plain(path, level, wal_pages_)) {
+  execute(file_,
+          "CREATE TABLE bare (position INTEGER PRIMARY KEY, id BLOB, meta BLOB, payload TEXT)");
   begin_ = prepare(file_, "BEGIN IMMEDIATE");
   commit_ = prepare(file_, "COMMIT");
   insert_ = prepare(file_, "INSERT INTO bare VALUES (?, ?, ?, ?)");
@@ -202,6 +144,6 @@ void bare_table::commit() {
   if (wal_pages_ >= wal_pages_max) copy_log(file_);
 }
 
-void bare_table::checkpoint() { run(file_, "PRAGMA wal_checkpoint(TRUNCATE)"); }
+void bare_table::checkpoint() { execute(file_, "PRAGMA wal_checkpoint(TRUNCATE)"); }
 
 }  // namespace bench

@@ -48,6 +48,17 @@ evsrc::commit order_commit(std::size_t stream, std::size_t events) {
   return made;
 }
 
+evsrc::message order_message(std::size_t stream) {
+  static std::atomic<std::size_t> counter = 0;
+  evsrc::message made;
+  made.id.value = "order-message-" + std::to_string(++counter);
+  made.body = sample_payload();
+  made.content_type = "application/json";
+  made.subject = "order.placed";
+  made.correlation_id = stream_key(stream % stream_count);
+  return made;
+}
+
 std::unique_ptr<evsrc::sqlite::event_store> open_store(std::filesystem::path const& path,
                                                        durability level) {
   evsrc::sqlite::options with;
@@ -56,17 +67,20 @@ std::unique_ptr<evsrc::sqlite::event_store> open_store(std::filesystem::path con
   return must(evsrc::sqlite::open(path.string(), with));
 }
 
+scratch_folder::scratch_folder(std::filesystem::path where) : path(std::move(where)) {
+  std::filesystem::create_directories(path);
+}
+
+scratch_folder::~scratch_folder() { std::filesystem::remove_all(path); }
+
 store_files::store_files(std::filesystem::path const& folder, std::string const& name,
                          std::size_t events)
     : folder_(folder / name) {
-  std::filesystem::create_directories(folder_);
   auto store = open_store(ours(), durability::os);
   fill(*store, std::max(events, stream_count));
   must(store->checkpoint_wal());
   store.reset();
   std::filesystem::copy_file(ours(), limit());
 }
-
-store_files::~store_files() { std::filesystem::remove_all(folder_); }
 
 }  // namespace bench

@@ -30,24 +30,33 @@ class stream_choice {
 /// A commit of one order into one stream, as a caller makes it.
 [[nodiscard]] evsrc::commit order_commit(std::size_t stream, std::size_t events = 1);
 
+/// A message that carries the same order, under an id of its own.
+[[nodiscard]] evsrc::message order_message(std::size_t stream);
+
 [[nodiscard]] std::unique_ptr<evsrc::sqlite::event_store> open_store(
     std::filesystem::path const& path, durability level);
+
+/// A folder that is removed at the end.
+struct scratch_folder {
+  std::filesystem::path path;
+  explicit scratch_folder(std::filesystem::path where);
+  ~scratch_folder();
+  scratch_folder(scratch_folder const&) = delete;
+  scratch_folder& operator=(scratch_folder const&) = delete;
+};
 
 /// Files with `stream_count` streams and at least `events` events of 400 bytes in them, so that
 /// nobody pays for the first event of a stream. Removed at the end.
 class store_files {
  public:
   store_files(std::filesystem::path const& folder, std::string const& name, std::size_t events);
-  ~store_files();
-  store_files(store_files const&) = delete;
-  store_files& operator=(store_files const&) = delete;
 
-  [[nodiscard]] std::filesystem::path ours() const { return folder_ / "ours.db"; }
-  [[nodiscard]] std::filesystem::path limit() const { return folder_ / "limit.db"; }
-  [[nodiscard]] std::filesystem::path floor() const { return folder_ / "floor.db"; }
+  [[nodiscard]] std::filesystem::path ours() const { return folder_.path / "ours.db"; }
+  [[nodiscard]] std::filesystem::path limit() const { return folder_.path / "limit.db"; }
+  [[nodiscard]] std::filesystem::path floor() const { return folder_.path / "floor.db"; }
 
  private:
-  std::filesystem::path folder_;
+  scratch_folder folder_;
 };
 
 }  // namespace bench

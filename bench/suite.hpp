@@ -18,7 +18,7 @@ struct suite_options {
   std::filesystem::path folder{};  ///< for the files that are written and removed
   std::size_t rounds = 9;
   double work = 1;                 ///< factor on the work of a round
-  std::size_t events = 1'000'000;  ///< in the largest store
+  std::size_t events = 1'000'000;  ///< in the largest store; messages of the backlog
 };
 
 /// What a group of rows is given.
@@ -57,6 +57,8 @@ struct row_group {
 [[nodiscard]] std::vector<row_group> fold_rows();
 [[nodiscard]] std::vector<row_group> latency_rows();
 [[nodiscard]] std::vector<row_group> relay_rows();
+[[nodiscard]] std::vector<row_group> bus_rows();
+[[nodiscard]] std::vector<row_group> queue_rows(std::size_t messages);
 [[nodiscard]] std::vector<row_group> pipeline_rows();
 [[nodiscard]] std::vector<row_group> growth_rows(std::size_t events);
 
