@@ -2,6 +2,7 @@
 // The bytes in the columns that hold more than one value, and the hashes.
 #include "encoding.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -10,6 +11,11 @@ namespace {
 
 constexpr char receipt_format = 1;
 constexpr std::uint64_t factor = 0x9E3779B97F4A7C15ULL;  // 2^64 over the golden ratio
+
+/// Values that differ in so many bytes at their end are neighbours in the index of tags.
+constexpr std::size_t siblings_end_in = 2;
+/// Of the number of a tag: what tells it from its neighbours.
+constexpr std::uint64_t own_bits = 0xFF'FFFF;
 
 constexpr std::uint64_t mix(std::uint64_t hash, std::uint64_t word) noexcept {
   hash = (hash ^ word) * factor;
@@ -76,7 +82,10 @@ std::uint64_t hash_bytes(std::string_view bytes, std::uint64_t seed) noexcept {
 }
 
 std::int64_t hash_tag(std::string_view name, std::string_view value) noexcept {
-  return static_cast<std::int64_t>(hash_bytes(value, hash_bytes(name, 7)));
+  auto const stem = value.substr(0, value.size() - std::min(value.size(), siblings_end_in));
+  auto const family = hash_bytes(stem, hash_bytes(name, 7));
+  auto const own = hash_bytes(value, family);
+  return static_cast<std::int64_t>((family & ~own_bits) | (own & own_bits));
 }
 
 std::uint64_t hash_content(event_id const& id, timestamp time, std::string_view meta,

@@ -17,6 +17,8 @@ namespace evsrc::sqlite::inline v0::detail {
 /// A hash of bytes that stays the same for ever: it is part of the file's format.
 [[nodiscard]] std::uint64_t hash_bytes(std::string_view bytes, std::uint64_t seed) noexcept;
 /// The number that a tag has in the index. Two tags may share one: readers compare the texts.
+/// Values that differ in their last two bytes alone get numbers that stand side by side: what is
+/// written together, under ids that count up, then touches few pages (docs/decisions/0004).
 [[nodiscard]] std::int64_t hash_tag(std::string_view name, std::string_view value) noexcept;
 
 /// Of everything in an event's row that does not depend on where it stands.

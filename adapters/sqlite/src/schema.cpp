@@ -156,8 +156,31 @@ CREATE INDEX evsrc_outbox_refused ON evsrc_outbox (destination, sequence)
 CREATE INDEX evsrc_outbox_held ON evsrc_outbox (destination, key) WHERE holds_key = 1;
 )sql";
 
-constexpr migration migrations_known[] = {
-    {0, version_1}, {1, version_2, &bring_to_version_2}, {2, version_3}};
+constexpr char const* version_4 = "DELETE FROM evsrc_tags";
+
+/// Tags got other numbers.
+result<void> number_tags_again(connection& file) {
+  auto rows = file.prepare("SELECT position, meta FROM evsrc_events ORDER BY position");
+  if (!rows) return fail(rows.error());
+  auto put = file.prepare("INSERT OR IGNORE INTO evsrc_tags VALUES (?, ?)");
+  if (!put) return fail(put.error());
+  for (;;) {
+    auto const more = rows->next();
+    if (!more) return fail(more.error());
+    if (!*more) return {};
+    auto const meta = decode_metadata(rows->bytes_at(1), {}, {});
+    if (!meta) return fail(meta.error());
+    for (auto const& tag : meta->tags) {
+      put->integer(1, hash_tag(tag.name, tag.value)).integer(2, rows->integer_at(0));
+      EVSRC_TRY(put->run());
+    }
+  }
+}
+
+constexpr migration migrations_known[] = {{0, version_1},
+                                          {1, version_2, &bring_to_version_2},
+                                          {2, version_3},
+                                          {3, version_4, &number_tags_again}};
 
 }  // namespace
 

@@ -74,7 +74,7 @@ TEST(schema, rows_of_version_1_keep_what_they_say_and_get_a_slot) {
   }
   auto const store = open_store(folder.file());
   ASSERT_NE(store, nullptr);
-  EXPECT_EQ(store->report()->schema_version, 3);
+  EXPECT_EQ(store->report()->schema_version, 4);
   auto const rows = store->read_outbox({});
   ASSERT_TRUE(rows) << error_of(rows);
   ASSERT_EQ(rows->size(), 2U);
@@ -121,6 +121,29 @@ TEST(schema, rows_of_version_2_wait_and_can_be_refused) {
   ASSERT_TRUE(store->commit(give_up));
   EXPECT_TRUE(store->read_due({})->empty());
   EXPECT_EQ(store->read_refused({})->at(0).row.message.id.value, "a");
+}
+
+/// Version 3 had tags under other numbers: here one that nothing has any more.
+TEST(schema, events_of_version_3_are_found_by_their_tags) {
+  work_folder const folder;
+  auto const& known = evsrc::sqlite::detail::all_migrations();
+  {
+    auto what = sample_commit();
+    what.appends[0].events[0].meta.tags = {{"sku", "85123A"}, {"sku", "85123B"}};
+    ASSERT_TRUE(open_store(folder.file())->commit(what));
+    auto file = open_file(folder.file());
+    ASSERT_TRUE(file.run("UPDATE evsrc_tags SET tag = tag + 1; PRAGMA user_version = 3"));
+    EXPECT_EQ(*inspect_file(file, known), file_state::older);
+  }
+  auto const store = open_store(folder.file());
+  ASSERT_NE(store, nullptr);
+  for (auto const* sku : {"85123A", "85123B"}) {
+    auto const found = store->query({.scope = evsrc::query{.items = {{.tags = {{"sku", sku}}}}}});
+    ASSERT_TRUE(found) << error_of(found);
+    EXPECT_EQ(found->size(), 1U);
+  }
+  auto file = open_file(folder.file());  // beside the store, which has written all
+  EXPECT_EQ(*file.read_integer("SELECT count(*) FROM evsrc_tags"), 2);
 }
 
 TEST(schema, a_row_of_version_1_that_does_not_decode_leaves_the_file_as_it_was) {

@@ -24,8 +24,6 @@ struct adjustment_recorded {
   std::string description{};
   std::optional<std::int64_t> line{};
   std::optional<std::string> country{};
-  static constexpr auto tags =
-      evsrc::tags(tag{"adjustment_id", &adjustment_recorded::adjustment_id});
 
   friend bool operator==(adjustment_recorded const&, adjustment_recorded const&) = default;
   [[nodiscard]] result<> validate() const;

@@ -38,7 +38,6 @@ struct inventory_updated {
   std::optional<std::int64_t> reorder_point{};
   stock_reason reason = stock_reason::corrected;
   std::optional<std::string> reference{};  ///< the paper behind it: an order, an invoice, a row
-  static constexpr auto tags = evsrc::tags(tag{"sku", &inventory_updated::sku});
 
   friend bool operator==(inventory_updated const&, inventory_updated const&) = default;
   [[nodiscard]] result<> validate() const;
@@ -56,7 +55,6 @@ struct inventory_low_stock {
   std::optional<std::int64_t> reorder_point{};
   stock_reason reason = stock_reason::corrected;
   std::optional<std::string> reference{};
-  static constexpr auto tags = evsrc::tags(tag{"sku", &inventory_low_stock::sku});
 
   friend bool operator==(inventory_low_stock const&, inventory_low_stock const&) = default;
   [[nodiscard]] result<> validate() const;
@@ -74,7 +72,6 @@ struct inventory_out_of_stock {
   std::optional<std::int64_t> reorder_point{};
   stock_reason reason = stock_reason::corrected;
   std::optional<std::string> reference{};
-  static constexpr auto tags = evsrc::tags(tag{"sku", &inventory_out_of_stock::sku});
 
   friend bool operator==(inventory_out_of_stock const&, inventory_out_of_stock const&) = default;
   [[nodiscard]] result<> validate() const;
@@ -89,8 +86,7 @@ struct inventory_reserved {
   std::int64_t quantity = 0;
   std::int64_t current_stock = 0;  ///< available afterwards
   std::string warehouse_id{};
-  static constexpr auto tags = evsrc::tags(tag{"sku", &inventory_reserved::sku},
-                                           tag{"order_id", &inventory_reserved::order_id});
+  static constexpr auto tags = evsrc::tags(tag{"order_id", &inventory_reserved::order_id});
 
   friend bool operator==(inventory_reserved const&, inventory_reserved const&) = default;
   [[nodiscard]] result<> validate() const;
@@ -107,8 +103,7 @@ struct inventory_released {
   std::int64_t current_stock = 0;  ///< available afterwards
   std::string warehouse_id{};
   std::optional<std::string> reason{};
-  static constexpr auto tags = evsrc::tags(tag{"sku", &inventory_released::sku},
-                                           tag{"order_id", &inventory_released::order_id});
+  static constexpr auto tags = evsrc::tags(tag{"order_id", &inventory_released::order_id});
 
   friend bool operator==(inventory_released const&, inventory_released const&) = default;
   [[nodiscard]] result<> validate() const;
@@ -122,8 +117,7 @@ struct inventory_shipped {
   std::string sku{};
   std::int64_t quantity = 0;
   std::string warehouse_id{};
-  static constexpr auto tags = evsrc::tags(tag{"sku", &inventory_shipped::sku},
-                                           tag{"order_id", &inventory_shipped::order_id});
+  static constexpr auto tags = evsrc::tags(tag{"order_id", &inventory_shipped::order_id});
 
   friend bool operator==(inventory_shipped const&, inventory_shipped const&) = default;
   [[nodiscard]] result<> validate() const;
@@ -144,8 +138,7 @@ struct inventory_insufficient {
   std::string customer_id{};
   std::vector<stock_shortage> shortages{};  ///< at least one; each requests more than is available
   static constexpr auto tags =
-      evsrc::tags(tag{"order_id", &inventory_insufficient::order_id},
-                  tag{"customer_id", &inventory_insufficient::customer_id});
+      evsrc::tags(tag{"customer_id", &inventory_insufficient::customer_id});
 
   friend bool operator==(inventory_insufficient const&, inventory_insufficient const&) = default;
   [[nodiscard]] result<> validate() const;

@@ -21,8 +21,7 @@ struct payment_completed {
   money amount{};
   std::string currency = "USD";
   std::optional<std::string> method{};
-  static constexpr auto tags = evsrc::tags(tag{"order_id", &payment_completed::order_id},
-                                           tag{"customer_id", &payment_completed::customer_id});
+  static constexpr auto tags = evsrc::tags(tag{"customer_id", &payment_completed::customer_id});
 
   friend bool operator==(payment_completed const&, payment_completed const&) = default;
   [[nodiscard]] result<> validate() const;
@@ -36,8 +35,7 @@ struct payment_failed {
   money amount{};
   std::string currency = "USD";
   std::string reason{};
-  static constexpr auto tags = evsrc::tags(tag{"order_id", &payment_failed::order_id},
-                                           tag{"customer_id", &payment_failed::customer_id});
+  static constexpr auto tags = evsrc::tags(tag{"customer_id", &payment_failed::customer_id});
 
   friend bool operator==(payment_failed const&, payment_failed const&) = default;
   [[nodiscard]] result<> validate() const;
@@ -52,8 +50,7 @@ struct payment_refunded {
   money amount{};
   std::string currency = "USD";
   std::optional<std::string> reason{};
-  static constexpr auto tags = evsrc::tags(tag{"order_id", &payment_refunded::order_id},
-                                           tag{"customer_id", &payment_refunded::customer_id});
+  static constexpr auto tags = evsrc::tags(tag{"customer_id", &payment_refunded::customer_id});
 
   friend bool operator==(payment_refunded const&, payment_refunded const&) = default;
   [[nodiscard]] result<> validate() const;

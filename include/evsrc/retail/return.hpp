@@ -23,8 +23,7 @@ struct return_recorded {
   money refund_amount{};
   std::string currency = "USD";
   std::optional<std::string> country{};
-  static constexpr auto tags = evsrc::tags(tag{"return_id", &return_recorded::return_id},
-                                           tag{"customer_id", &return_recorded::customer_id});
+  static constexpr auto tags = evsrc::tags(tag{"customer_id", &return_recorded::customer_id});
 
   friend bool operator==(return_recorded const&, return_recorded const&) = default;
   [[nodiscard]] result<> validate() const;

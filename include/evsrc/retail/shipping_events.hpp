@@ -19,8 +19,7 @@ struct shipping_scheduled {
   std::string shipment_id{};
   std::optional<std::string> carrier{};
   std::optional<timestamp> scheduled_for{};
-  static constexpr auto tags = evsrc::tags(tag{"order_id", &shipping_scheduled::order_id},
-                                           tag{"customer_id", &shipping_scheduled::customer_id});
+  static constexpr auto tags = evsrc::tags(tag{"customer_id", &shipping_scheduled::customer_id});
 
   friend bool operator==(shipping_scheduled const&, shipping_scheduled const&) = default;
   [[nodiscard]] result<> validate() const;
@@ -33,8 +32,7 @@ struct shipping_shipped {
   std::string shipment_id{};
   std::optional<std::string> carrier{};
   std::optional<std::string> tracking_number{};
-  static constexpr auto tags = evsrc::tags(tag{"order_id", &shipping_shipped::order_id},
-                                           tag{"customer_id", &shipping_shipped::customer_id});
+  static constexpr auto tags = evsrc::tags(tag{"customer_id", &shipping_shipped::customer_id});
 
   friend bool operator==(shipping_shipped const&, shipping_shipped const&) = default;
   [[nodiscard]] result<> validate() const;
@@ -47,8 +45,7 @@ struct shipping_failed {
   std::string customer_id{};
   std::string shipment_id{};
   std::string reason{};
-  static constexpr auto tags = evsrc::tags(tag{"order_id", &shipping_failed::order_id},
-                                           tag{"customer_id", &shipping_failed::customer_id});
+  static constexpr auto tags = evsrc::tags(tag{"customer_id", &shipping_failed::customer_id});
 
   friend bool operator==(shipping_failed const&, shipping_failed const&) = default;
   [[nodiscard]] result<> validate() const;
