@@ -15,11 +15,6 @@ tl::unexpected<error> too_large(std::string field, std::size_t is, std::size_t l
                                         " bytes, at most " + std::to_string(limit));
 }
 
-result<void> check_length(char const* field, std::string_view text, std::size_t limit) {
-  if (text.size() <= limit) return {};
-  return too_large(field, text.size(), limit);
-}
-
 std::string property_field(char const* field, std::string_view name) {
   return std::string{field} + "[\"" + std::string{name} + "\"]";
 }
@@ -60,14 +55,6 @@ result<void> check_properties(char const* field, property_list const& all) {
   return check_unique(field, all);
 }
 
-result<void> check_partition(message const& what) {
-  EVSRC_TRY(check_length("partition_key", what.partition_key, limits::session_id_bytes));
-  if (what.partition_key.empty() || what.session_id.empty() ||
-      what.partition_key == what.session_id)
-    return {};
-  return invalid("partition_key", "must equal session_id where both are set");
-}
-
 template <class Options>
 result<void> check_batch(std::span<message const> batch, Options const& goes_to) {
   if (batch.size() > limits::send_messages)
@@ -104,16 +91,24 @@ std::size_t header_bytes(message const& of) noexcept {
 
 std::size_t size_bytes(message const& of) noexcept { return of.body.size() + header_bytes(of); }
 
+// Each message passes here on its way in: results are made of failures alone.
 result<void> validate(message const& what, std::size_t max_message_bytes) {
-  EVSRC_TRY(check_length("id", what.id.value, limits::message_id_bytes));
-  EVSRC_TRY(check_length("session_id", what.session_id, limits::session_id_bytes));
-  EVSRC_TRY(
-      check_length("reply_to_session_id", what.reply_to_session_id, limits::session_id_bytes));
-  EVSRC_TRY(check_partition(what));
+  constexpr auto names_max = limits::session_id_bytes;
+  if (auto const is = what.id.value.size(); is > limits::message_id_bytes)
+    return too_large("id", is, limits::message_id_bytes);
+  if (auto const is = what.session_id.size(); is > names_max)
+    return too_large("session_id", is, names_max);
+  if (auto const is = what.reply_to_session_id.size(); is > names_max)
+    return too_large("reply_to_session_id", is, names_max);
+  if (auto const is = what.partition_key.size(); is > names_max)
+    return too_large("partition_key", is, names_max);
+  if (!what.partition_key.empty() && !what.session_id.empty() &&
+      what.partition_key != what.session_id)
+    return invalid("partition_key", "must equal session_id where both are set");
   if (what.time_to_live <= std::chrono::milliseconds::zero())
     return invalid("time_to_live",
                    "must be above zero, is " + std::to_string(what.time_to_live.count()) + " ms");
-  EVSRC_TRY(check_properties("properties", what.properties));
+  if (!what.properties.empty()) EVSRC_TRY(check_properties("properties", what.properties));
   auto const headers = header_bytes(what);
   if (headers > limits::message_header_bytes)
     return too_large("headers", headers, limits::message_header_bytes);
@@ -142,14 +137,17 @@ result<void> validate_batch(std::span<message const> batch, topic_options const&
 
 result<void> validate(settlement const& what) {
   if (what.what > disposition::dead_letter) return invalid("what", "none of the four");
-  EVSRC_TRY(check_length("reason", what.reason, limits::dead_letter_reason_bytes));
-  EVSRC_TRY(check_length("description", what.description, limits::dead_letter_description_bytes));
+  if (auto const is = what.reason.size(); is > limits::dead_letter_reason_bytes)
+    return too_large("reason", is, limits::dead_letter_reason_bytes);
+  if (auto const is = what.description.size(); is > limits::dead_letter_description_bytes)
+    return too_large("description", is, limits::dead_letter_description_bytes);
   if (what.what != disposition::dead_letter) {
     if (!what.reason.empty()) return invalid("reason", "goes with dead_letter alone");
     if (!what.description.empty()) return invalid("description", "goes with dead_letter alone");
   }
   if (what.what == disposition::complete && !what.modify.empty())
     return invalid("modify", "nothing is kept of what is completed");
+  if (what.modify.empty()) return {};
   return check_properties("modify", what.modify);
 }
 

@@ -37,6 +37,10 @@ std::vector<std::shared_ptr<bus_entity>> entity_directory::all() {
   return found;
 }
 
+tl::unexpected<error> bus_context::closed() {
+  return fail(errc::closed, "the bus was closed", "memory.bus");
+}
+
 patience::patience(std::chrono::milliseconds wait) : is_none_(wait <= 0ms) {
   if (!is_none_) until_ = std::chrono::steady_clock::now() + std::min(wait, long_time);
 }

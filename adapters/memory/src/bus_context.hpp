@@ -33,9 +33,10 @@ struct bus_context {
   std::atomic<std::uint64_t> last_holder = 0;  ///< of sessions
 
   [[nodiscard]] result<void> check_open() const {
-    if (is_closed) return fail(errc::closed, "the bus was closed", "memory.bus");
+    if (is_closed) return closed();
     return {};
   }
+  [[nodiscard]] static tl::unexpected<error> closed();
 };
 
 /// How long a caller is willing to sleep, in real time.

@@ -178,7 +178,7 @@ result<void> bus_entity::find(entity_path const& path, timestamp now, random_sou
 }
 
 result<void> bus_entity::check_sending(std::string_view asked) const {
-  EVSRC_TRY(check_exists(asked));
+  if (!queue && !topic) return check_exists(asked);
   if (!is_send_disabled(queue ? queue->options.status : topic->options.status)) return {};
   return fail(errc::entity_disabled, "\"" + name + "\" takes no messages now", "memory.send");
 }

@@ -10,7 +10,7 @@ result<void> bus_sender::send(std::span<message const> batch, std::vector<std::i
   for (auto const& each : batch) plan.entries.push_back({prepare(each, context_)});
 
   std::lock_guard const held{entity_->mutex};
-  EVSRC_TRY(context_.check_open());
+  if (context_.is_closed) return bus_context::closed();
   EVSRC_TRY(entity_->check_sending(name_));
   EVSRC_TRY(entity_->check_batch(batch));
   auto const now = context_.time.now();

@@ -104,19 +104,31 @@ void message_queue::expire(stored_message& what) {
 
 void message_queue::set_due(stored_message& what, timestamp when) {
   if (when == timestamp::max()) return;
-  what.due = due_.emplace_hint(due_.end(), std::pair{when, what.sequence_number}, &what);
+  if (spare_due_.empty()) {
+    what.due = due_.emplace_hint(due_.end(), std::pair{when, what.sequence_number}, &what);
+    return;
+  }
+  spare_due_.key() = {when, what.sequence_number};
+  spare_due_.mapped() = &what;
+  what.due = due_.insert(due_.end(), std::move(spare_due_));
 }
 
 void message_queue::clear_due(stored_message& what) {
   if (!what.due) return;
-  due_.erase(*what.due);
+  spare_due_ = due_.extract(*what.due);
   what.due.reset();
 }
 
 // ---- in
 
+stored_message& message_queue::make(std::int64_t number) {
+  if (spare_message_.empty()) return messages_.try_emplace(messages_.end(), number)->second;
+  spare_message_.key() = number;
+  return messages_.insert(messages_.end(), std::move(spare_message_))->second;
+}
+
 void message_queue::add(std::int64_t number, incoming_message what) {
-  auto& made = messages_.try_emplace(messages_.end(), number)->second;
+  auto& made = make(number);
   made.content = std::move(what.content);
   made.bytes = what.bytes;
   made.sequence_number = number;
@@ -138,7 +150,7 @@ void message_queue::add(std::int64_t number, incoming_message what) {
 }
 
 void message_queue::add_scheduled(std::int64_t number, message_content content, std::size_t bytes) {
-  auto& made = messages_.try_emplace(messages_.end(), number)->second;
+  auto& made = make(number);
   made.content = std::move(content);
   made.bytes = bytes;
   made.sequence_number = number;
@@ -202,6 +214,8 @@ void message_queue::hand_out(stored_message& what, receive_mode mode, timestamp 
 void message_queue::receive(receive_request const& how, receive_mode mode, session_record* session,
                             timestamp now, handed_out& out) {
   auto& order = session == nullptr ? ready_ : session->ready;
+  if (order.front() != nullptr)
+    out.reserve(std::min<std::size_t>(how.max_messages, count(message_state::active)));
   for (auto* next = order.front(); next != nullptr && out.size() != how.max_messages;
        next = order.front())
     hand_out(*next, mode, now, out);
@@ -357,7 +371,8 @@ void message_queue::remove(stored_message& what) {
   --counts_[static_cast<std::size_t>(what.state)];
   auto* const session = what.session;
   if (session != nullptr) session->messages.erase(what.sequence_number);
-  messages_.erase(what.sequence_number);
+  spare_message_ = messages_.extract(what.sequence_number);
+  spare_message_.mapped() = {};
   if (session != nullptr) sessions_.update(*session);
 }
 

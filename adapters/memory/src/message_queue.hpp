@@ -46,6 +46,7 @@ struct incoming_message {
 class handed_out {
  public:
   [[nodiscard]] std::size_t size() const noexcept { return deliveries_.size(); }
+  void reserve(std::size_t deliveries) { deliveries_.reserve(deliveries); }
   [[nodiscard]] delivery& add(message_content content);
   /// Copies, so it is called without the lock.
   [[nodiscard]] std::vector<delivery> finish(std::string const& entity) &&;
@@ -129,6 +130,7 @@ class message_queue {
   void describe(stored_message const& what, delivery& out) const;
   void let_happen(timestamp now);
   void hand_out(stored_message& what, receive_mode mode, timestamp now, handed_out& out);
+  [[nodiscard]] stored_message& make(std::int64_t number);
   void set_due(stored_message& what, timestamp when);
   void clear_due(stored_message& what);
   void set_state(stored_message& what, message_state state);
@@ -154,6 +156,9 @@ class message_queue {
   delivery_order ready_;  ///< where there are no sessions
   session_table sessions_;
   due_times due_;
+  // Those that were used last: at a steady rate nothing is allocated for a place.
+  due_times::node_type spare_due_;
+  message_map::node_type spare_message_;
   lock_table locks_;
   std::uint64_t counts_[3] = {};  ///< by state
   std::uint64_t bytes_ = 0;

@@ -11,16 +11,20 @@ bool is_receive_disabled(entity_status status) {
   return status == entity_status::receive_disabled || status == entity_status::disabled;
 }
 
-result<void> check_amount(char const* field, std::size_t amount) {
-  if (amount <= limits::receive_messages) return {};
+tl::unexpected<error> too_many(char const* field, std::size_t amount) {
   return fail(errc::limit_exceeded, std::string{field} + ": " + std::to_string(amount) +
                                         ", at most " + std::to_string(limits::receive_messages));
+}
+
+result<void> check_amount(char const* field, std::size_t amount) {
+  if (amount > limits::receive_messages) return too_many(field, amount);
+  return {};
 }
 
 }  // namespace
 
 result<void> receive_end::enter(call& in) {
-  EVSRC_TRY(context_.check_open());
+  if (context_.is_closed) return bus_context::closed();
   in.now = context_.time.now();
   EVSRC_TRY(entity_->find(path_, in.now, context_.random, in.source));
   if (holder_ == 0) return {};
@@ -41,7 +45,8 @@ result<void> receive_end::check_receiving(call const& in) const {
 
 result<std::vector<delivery>> receive_end::receive(receive_request const& how) {
   if (how.max_messages == 0) return invalid("max_messages", "must be above zero");
-  EVSRC_TRY(check_amount("max_messages", how.max_messages));
+  if (how.max_messages > limits::receive_messages)
+    return too_many("max_messages", how.max_messages);
   handed_out out;
   patience waits{how.wait};
   lock held{entity_->mutex};
