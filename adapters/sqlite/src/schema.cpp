@@ -217,7 +217,7 @@ result<file_state> inspect_file(connection& file, std::span<migration const> mig
 
 result<void> migrate(connection& file, std::span<migration const> migrations) {
   EVSRC_TRY(file.run("BEGIN IMMEDIATE"));
-  auto const steps = [&]() -> result<void> {
+  auto steps = [&]() -> result<void> {
     auto const version = file.read_integer("PRAGMA user_version");
     if (!version) return fail(version.error());
     for (auto const& step : migrations) {
