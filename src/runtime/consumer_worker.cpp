@@ -208,7 +208,7 @@ result<void> consumer_worker::send_with(job& one) {
   both.settles.push_back(one.how);
   if (one.copy) both.sends.push_back({shared_.facts.send_path, *one.copy});
   if (one.report) both.sends.push_back({one.report->destination, to_message(*one.report)});
-  auto const done = shared_.bus.commit(both);
+  auto done = shared_.bus.commit(both);
   if (done || done.error().code != errc::unsupported) return done;
   for (auto const& [entity, copy] : both.sends) {
     auto opened = shared_.bus.open_sender(entity);

@@ -127,7 +127,7 @@ result<bool> bus_tables::has_seen(bus_entity& by, message const& what, timestamp
 
 result<bool> bus_tables::is_seen(bus_entity& by, message const& what, timestamp now) {
   auto const id = duplicate_key(what);
-  auto const known = has_seen(by, what, now);
+  auto known = has_seen(by, what, now);
   if (!known || *known || id.empty() || !by.settings.requires_duplicate_detection) return known;
   auto const oldest = as_integer(now - by.settings.duplicate_detection_window);
   // Each new id takes two old ones with it, so that the table follows the window.

@@ -312,7 +312,7 @@ void actions_compute_what_they_set(bus_workbench& bench) {
   auto const value = [&](std::string_view name) -> property_value {
     auto const* const found = find_property(changed.properties, name);
     require(found != nullptr, std::string(name) + " must be set");
-    return *found;
+    return found == nullptr ? property_value{} : *found;
   };
   require(
       changed.to == "warehouse" && changed.reply_to == "red" && changed.correlation_id == "c-red",
