@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "checks.hpp"
+#include "evsrc/retail/laws.hpp"
 #include "evsrc/retail/stock_commands.hpp"
 #include "stock_moves.hpp"
 
@@ -45,17 +46,7 @@ std::int64_t stock::reserved_for(std::string_view order_id) const noexcept {
   return at != reservations.end() && at->order_id == order_id ? at->quantity : 0;
 }
 
-bool stock::is_balanced() const noexcept {
-  std::int64_t here = available;
-  add(here, reserved);
-  add(here, shipped);
-  std::int64_t came = opening;
-  add(came, received);
-  add(came, returned);
-  add(came, adjusted);
-  subtract(came, written_off);
-  return here == came;
-}
+bool stock::is_balanced() const { return !imbalance_of(*this); }
 
 void stock::name(std::string const& by_sku, std::string const& by_product,
                  std::string const& where) {
