@@ -54,8 +54,16 @@ class compensations {
   /// Sends the undo command of the latest step. @return false: there is none
   template <class S>
   bool send_latest(reaction_plan<S>& plan) const {
+    return send_latest(plan, [](auto&) {});
+  }
+  /// The same, once `complete` has put into the command what was not known when the step was done,
+  /// such as why: `send_latest(plan, [&](auto& undo) { undo.reason = why; })`.
+  template <class S, class Complete>
+  bool send_latest(reaction_plan<S>& plan, Complete const& complete) const {
     if (steps_.empty()) return false;
-    send(plan, steps_.back());
+    auto step = steps_.back();
+    std::visit(complete, step.command);
+    send(plan, step);
     return true;
   }
 

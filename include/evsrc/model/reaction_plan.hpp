@@ -15,6 +15,9 @@
 
 namespace evsrc::inline v0 {
 
+class decision_context;
+struct timed_out;
+
 /// The commands that a saga sends, plain structs with a wire name:
 /// `using commands = evsrc::commands<reserve_stock, charge_payment>;`
 template <class... Cs>
@@ -94,6 +97,14 @@ class [[nodiscard]] reaction_plan {
   /// Delivers `timed_out{name}` back after that time, unless it is cancelled. One that is open
   /// under the same name is replaced.
   reaction_plan& timeout(std::string name, std::chrono::milliseconds after) {
+    // Asked here, in a body: compilers get to it at the end of the file, behind all reactions.
+    static_assert(
+        requires(S const& state, timed_out const& late) { react(state, late); } ||
+            requires(S const& state, timed_out const& late, decision_context const& context) {
+              react(state, late, context);
+            },
+        "evsrc: the saga sets a time-out, and no `react(Saga const&, evsrc::timed_out const&)` "
+        "takes it");
     return change({std::move(name), after});
   }
   /// Takes a time-out back: it is not delivered any more. One that is not open is passed over.

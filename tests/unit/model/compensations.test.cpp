@@ -44,6 +44,7 @@ struct trip {
 };
 using plan = evsrc::reaction_plan<trip>;
 plan react(trip const&, step_done const& e) { return e; }
+plan react(trip const&, evsrc::timed_out const&) { return evsrc::nothing; }
 static_assert(evsrc::check_saga<trip>());
 
 trip with_steps(int count) {
@@ -86,6 +87,15 @@ TEST(compensations, are_sent_one_after_the_other) {
   EXPECT_TRUE(last.commands().empty());
 }
 
+TEST(compensations, are_completed_with_what_is_known_when_they_are_sent) {
+  auto const state = with_steps(2);
+  plan made;
+  EXPECT_TRUE(state.undo.send_latest(made, [](auto& undo) { undo.id += 40; }));
+  EXPECT_EQ(ids(made), (std::vector<int>{42}));
+  EXPECT_EQ(state.undo, with_steps(2).undo);
+  EXPECT_FALSE(trip{}.undo.send_latest(made, [](auto& undo) { undo.id += 40; }));
+}
+
 TEST(compensations, can_be_forgotten) {
   auto state = with_steps(2);
   EXPECT_EQ(state.undo.size(), 2U);
@@ -120,7 +130,7 @@ TEST(saga, is_asked_with_the_context_where_it_wants_it) {
   evsrc::decision_context const context({}, 0, meta, evsrc::system_random());
   EXPECT_EQ(evsrc::call_react(trip{}, step_done{4}, context).events().size(), 1U);
   EXPECT_TRUE((evsrc::reacts<trip, step_done>));
-  EXPECT_FALSE((evsrc::reacts<trip, evsrc::timed_out>));
+  EXPECT_FALSE((evsrc::reacts<trip, step_undone>));
 }
 
 }  // namespace

@@ -298,16 +298,6 @@ evsrc::reaction_plan<alarm> react(alarm const&, asked const& e, evsrc::decision_
   return made.timeout(e.timeout, std::chrono::milliseconds(e.after_ms));
 }
 evsrc::reaction_plan<alarm> react(alarm const&, evsrc::timed_out const&) { return noted{}; }
-struct deaf {
-  static constexpr evsrc::category category{"deaf"};
-  using reacts_to = evsrc::events<asked>;
-  using events = evsrc::events<noted>;
-  static std::string key_of(asked const& e) { return e.key; }
-  void apply(noted const&) {}
-};
-evsrc::reaction_plan<deaf> react(deaf const&, asked const& e) {
-  return evsrc::reaction_plan<deaf>{}.timeout(e.timeout, 1min);
-}
 
 template <class S>
 std::string refusal(asked const& input) {
@@ -382,12 +372,6 @@ TEST(saga_timeout, is_bounded_in_number) {
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code, evsrc::errc::limit_exceeded);
   EXPECT_TRUE(handler.react(asked{"k", "t0", 5}, {"again"}, what));
-}
-
-TEST(saga_timeout, needs_somebody_who_listens) {
-  EXPECT_EQ(
-      refusal<deaf>({"k", "t", 5}),
-      "time-out 't': it is set, but no `react(Saga const&, evsrc::timed_out const&)` takes it");
 }
 
 TEST(saga_handler_throws, is_an_error) {

@@ -168,17 +168,10 @@ class saga_step {
   [[nodiscard]] result<void> write_timeouts(reaction_plan<S> const& plan, timeout_book& book,
                                             bool ends) {
     for (auto const& one : plan.timeouts()) {
-      if (!one.after) {
+      if (!one.after)
         book.cancel(one.name);
-      } else if constexpr (reacts<S, timed_out>) {
-        if (!ends)
-          EVSRC_TRY(writes_.set_timeout(book, one.name, *one.after, saga_timeout<S>::wire_name));
-      } else {
-        return fail(errc::handler_failed,
-                    "time-out '" + one.name + "': it is set, but no `react(Saga const&, " +
-                        "evsrc::timed_out const&)` takes it",
-                    "saga_handler.react");
-      }
+      else if (!ends)
+        EVSRC_TRY(writes_.set_timeout(book, one.name, *one.after, saga_timeout<S>::wire_name));
     }
     if (ends) book.cancel_all();
     return writes_.write_timeouts(book);

@@ -77,8 +77,6 @@ class saga_record {
       if (!one.after) continue;
       auto const fine = check_timeout(one.name, *one.after);
       if (!fine) note(fine.error().message);
-      if constexpr (!reacts<S, timed_out>)
-        note("time-out '" + one.name + "': no react(Saga const&, evsrc::timed_out const&)");
     }
     got_->lines = lines_.take();
   }
