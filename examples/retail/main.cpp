@@ -34,6 +34,7 @@ struct arguments {
   import_request import;
   outside_options outside;
   outage_plan outage;
+  std::optional<order_style> style;
   producer_options producer;
   std::string events_folder;
 };
@@ -74,9 +75,11 @@ evsrc::result<> answer(evsrc::event_store& store, arguments const& given) {
   return {};
 }
 
-evsrc::result<> print_summary(evsrc::sqlite::event_store& store, arguments const& given,
-                              std::int64_t rows_now, double seconds,
-                              pipeline_report const& through) {
+/// @return what of the laws does not hold
+evsrc::result<std::vector<std::string>> print_summary(evsrc::sqlite::event_store& store,
+                                                      arguments const& given, std::int64_t rows_now,
+                                                      double seconds,
+                                                      pipeline_report const& through) {
   evsrc::projection<sales_summary> summary(store,
                                            {.name = "sales_summary", .batch_events = 10'000});
   for (;;) {
@@ -84,7 +87,7 @@ evsrc::result<> print_summary(evsrc::sqlite::event_store& store, arguments const
     if (!passed) return evsrc::fail(passed.error());
     if (*passed == 0) break;
   }
-  return summary.read([&](sales_summary const& model) -> evsrc::result<> {
+  return summary.read([&](sales_summary const& model) -> evsrc::result<std::vector<std::string>> {
     auto report = report_of(model);
     report.seconds = seconds;
     report.rows_per_second = seconds > 0 ? static_cast<double>(rows_now) / seconds : 0;
@@ -97,7 +100,7 @@ evsrc::result<> print_summary(evsrc::sqlite::event_store& store, arguments const
     } else {
       fmt::print("{}", page_of(model, report, given.import.shop.low_stock));
     }
-    return {};
+    return report.broken_laws;
   });
 }
 
@@ -129,8 +132,8 @@ evsrc::result<> import_and_summarise(evsrc::sqlite::event_store& store, argument
   given.import.progress = show_progress;
   auto outside = outside_process::start(ledger_of(given), given.outside);
   if (!outside) return evsrc::fail(outside.error());
-  auto const pipeline =
-      order_pipeline::open(store, {outside->socket_path(), policy_of(given), given.outage});
+  auto const pipeline = order_pipeline::open(
+      store, {outside->socket_path(), policy_of(given), given.outage, given.style});
   if (!pipeline) return evsrc::fail(pipeline.error());
   evsrc::timestamp shop_time{};
   given.import.work_off = [&](evsrc::timestamp closing) {
@@ -152,7 +155,13 @@ evsrc::result<> import_and_summarise(evsrc::sqlite::event_store& store, argument
                "imported; end it with a newline and run again\n",
                given.file);
   auto const rows = done->rows_now - done->rows_before;
-  EVSRC_TRY(print_summary(store, given, rows, spent.count(), (*pipeline)->report()));
+  auto const broken = print_summary(store, given, rows, spent.count(), (*pipeline)->report());
+  if (!broken) return evsrc::fail(broken.error());
+  if (!broken->empty())
+    return evsrc::fail(evsrc::errc::corrupt,
+                       "nothing is on its way, and the laws do not hold: " +
+                           fmt::format("{}", fmt::join(*broken, "; ")),
+                       "retail");
   if (!given.json)
     fmt::print(
         "Store: {}. Ask it: --store {} --history order/536365, --state stock/85123A "
@@ -220,6 +229,13 @@ void add_options(CLI::App& app, arguments& given) {
   app.add_option_function<std::string>(
       "--outage", [&given](std::string const& text) { given.outage = outage_of(text); },
       "NAME=SECONDS: payment or shipping is away from the first order on");
+  app.add_option_function<std::string>(
+         "--style",
+         [&given](std::string const& text) {
+           given.style = text == "saga" ? order_style::saga : order_style::choreography;
+         },
+         "choreography or saga: who says what is next (default: as the store began)")
+      ->check(CLI::IsMember({"choreography", "saga"}));
   app.add_option("--count", given.producer.count,
                  "instead of importing: send so many messages of tills and file them")
       ->check(CLI::Range(1, 10'000'000));
@@ -245,7 +261,9 @@ evsrc::result<> run(evsrc::sqlite::event_store& store, arguments& given) {
   bool const asks = !given.history.empty() || !given.state.empty();
   if (given.producer.count > 0) return produce_store_events(store, given);
   if (given.file.empty()) {
-    return asks ? answer(store, given) : print_summary(store, given, 0, 0, {});
+    if (asks) return answer(store, given);
+    auto const told = print_summary(store, given, 0, 0, {});
+    return told ? evsrc::result<>{} : evsrc::fail(told.error());
   }
   EVSRC_TRY(import_and_summarise(store, given));
   return asks ? answer(store, given) : evsrc::result<>{};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What each service does with the messages that it takes: registered at a router, run by consumers.
+// The services by choreography: which events of others each takes, and which of its steps follows.
+// order_services.hpp has the way of an order; order_saga.hpp goes the same way with a conductor.
 #pragma once
 
 #include <atomic>
@@ -10,14 +11,8 @@
 #include <vector>
 
 #include "evsrc/core/clock.hpp"
-#include "evsrc/retail/order.hpp"
-#include "evsrc/retail/order_commands.hpp"
-#include "evsrc/retail/reserve_order.hpp"
-#include "evsrc/retail/stock.hpp"
-#include "evsrc/runtime/command_handler.hpp"
 #include "evsrc/runtime/router.hpp"
-#include "order_services.hpp"
-#include "outside_services.hpp"
+#include "order_steps.hpp"
 
 namespace retail_example {
 
@@ -32,45 +27,6 @@ class shop_clock final : public evsrc::clock {
 
  private:
   std::atomic<evsrc::timestamp> now_{};
-};
-
-/// Which events of an order leave as messages, for every service that decides on orders.
-inline constexpr auto order_publications = evsrc::publications(
-    evsrc::publish<evsrc::retail::order_confirmed>()
-        .to(fulfillment_queue)
-        .key(&evsrc::retail::order_confirmed::customer_id),
-    evsrc::publish<evsrc::retail::order_cancelled>()
-        .to(orders_topic)
-        .key(&evsrc::retail::order_cancelled::customer_id),
-    evsrc::publish<evsrc::retail::order_completed>()
-        .to(orders_topic)
-        .key(&evsrc::retail::order_completed::customer_id),
-    evsrc::publish<evsrc::retail::inventory_insufficient>()
-        .to(orders_topic)
-        .key(&evsrc::retail::inventory_insufficient::customer_id),
-    evsrc::publish<evsrc::retail::payment_completed>()
-        .to(orders_topic)
-        .key(&evsrc::retail::payment_completed::customer_id),
-    evsrc::publish<evsrc::retail::payment_failed>().to(orders_topic).key(warehouse),
-    evsrc::publish<evsrc::retail::payment_refunded>().to(orders_topic).key(warehouse),
-    evsrc::publish<evsrc::retail::shipping_scheduled>()
-        .to(orders_topic)
-        .key(&evsrc::retail::shipping_scheduled::customer_id),
-    evsrc::publish<evsrc::retail::shipping_shipped>().to(orders_topic).key(warehouse),
-    evsrc::publish<evsrc::retail::shipping_failed>()
-        .to(orders_topic)
-        .key(&evsrc::retail::shipping_failed::customer_id));
-using order_publications_type = std::remove_const_t<decltype(order_publications)>;
-
-using order_desk = evsrc::command_handler<evsrc::retail::order, order_publications_type>;
-using order_and_stock_desk =
-    evsrc::command_handler<evsrc::retail::order_with_stocks, order_publications_type>;
-
-/// What the services share. One thread each, but for the desks and the book of times.
-struct service_surroundings {
-  order_desk* orders = nullptr;
-  order_and_stock_desk* orders_with_stocks = nullptr;
-  evsrc::retail::stock_policy policy{};
 };
 
 /// The only one to move stock: reserves for orders, takes back what cancelled ones had, and books

@@ -8,8 +8,11 @@
 
 #include "evsrc/runtime/consumer.hpp"
 #include "evsrc/runtime/outbox_relay.hpp"
+#include "evsrc/runtime/saga_routes.hpp"
 #include "evsrc/sqlite/message_bus.hpp"
 #include "order_handlers.hpp"
+#include "order_saga.hpp"
+#include "order_saga_services.hpp"
 
 namespace retail_example {
 namespace {
@@ -23,6 +26,20 @@ constexpr auto nap = 5ms;
 constexpr std::size_t states_max = 16'384;
 /// What is committed together is synced together.
 constexpr std::size_t at_once = 64;
+
+/// Subscriptions that tell the styles apart.
+constexpr char const* inventory_subscription = "inventory";
+constexpr char const* saga_subscription = "order-saga";
+
+/// Messages of a session are taken in order; `sessions` of them at a time.
+evsrc::consumer_options in_order(std::size_t sessions) {
+  evsrc::consumer_options made{.messages_per_commit = at_once};
+  made.sessions = sessions;
+  return made;
+}
+evsrc::consumer_options in_any_order() {
+  return {.max_in_flight = at_once, .messages_per_commit = at_once};
+}
 
 evsrc::result<void> unless_there(evsrc::result<void> done) {
   if (!done && done.error().code != evsrc::errc::already_exists) return done;
@@ -56,12 +73,24 @@ struct order_pipeline::parts {
         orders(lent, {.clock = &time, .source = "examples/retail", .cache = &states},
                order_publications),
         orders_with_stocks(lent, {.clock = &time, .source = "examples/retail", .cache = &states},
-                           order_publications) {}
+                           order_publications),
+        saga(lent, {.source = "examples/retail", .clock = &time}) {}
 
   evsrc::result<void> declare();
+  evsrc::result<void> choose_style();
+  evsrc::result<void> declare_choreography();
+  evsrc::result<void> declare_saga();
   evsrc::result<void> subscribe(std::string const& name, evsrc::router router,
                                 evsrc::consumer_options options);
+  evsrc::result<void> take_commands(std::string const& queue, evsrc::router router,
+                                    evsrc::consumer_options options);
   evsrc::result<void> add(evsrc::router router, evsrc::consumer_options options);
+  service_surroundings around() { return {&orders, &orders_with_stocks, with.policy}; }
+  evsrc::router saga_inputs() {
+    evsrc::router made;
+    evsrc::add_saga(made, saga);
+    return made;
+  }
   evsrc::result<std::size_t> step();
   evsrc::result<std::map<std::string, std::int64_t>> backlog();
 
@@ -75,6 +104,8 @@ struct order_pipeline::parts {
   evsrc::aggregate_cache states{states_max};
   order_desk orders;
   order_and_stock_desk orders_with_stocks;
+  evsrc::saga_handler<order_saga> saga;
+  order_style style = order_style::choreography;
   std::vector<service> services;
   using time_point = std::chrono::steady_clock::time_point;
   [[nodiscard]] evsrc::result<void> begin_outage();
@@ -112,6 +143,18 @@ evsrc::result<void> order_pipeline::parts::subscribe(std::string const& name, ev
   return add(std::move(router), std::move(options));
 }
 
+evsrc::result<void> order_pipeline::parts::take_commands(std::string const& queue,
+                                                         evsrc::router router,
+                                                         evsrc::consumer_options options) {
+  evsrc::queue_options settings;
+  settings.lock_duration = 5s;
+  settings.requires_session = options.sessions > 0;
+  EVSRC_TRY(unless_there(bus.topology().create_queue(queue, settings)));
+  options.name = queue;
+  options.entity = queue;
+  return add(std::move(router), std::move(options));
+}
+
 evsrc::result<void> order_pipeline::parts::declare() {
   EVSRC_TRY(unless_there(bus.topology().create_topic(orders_topic)));
   evsrc::queue_options fulfillment;
@@ -119,20 +162,50 @@ evsrc::result<void> order_pipeline::parts::declare() {
   fulfillment.requires_session = true;
   EVSRC_TRY(unless_there(bus.topology().create_queue(fulfillment_queue, fulfillment)));
   EVSRC_TRY(unless_there(bus.topology().create_queue(failures_queue)));
+  EVSRC_TRY(choose_style());
+  EVSRC_TRY(style == order_style::saga ? declare_saga() : declare_choreography());
+  EVSRC_TRY(subscribe("notification", notification_service(), in_any_order()));
+  return subscribe("analytics", analytics_service(times), in_any_order());
+}
 
-  service_surroundings const around{&orders, &orders_with_stocks, with.policy};
-  evsrc::consumer_options in_order{.messages_per_commit = at_once};
-  in_order.sessions = 1;
-  EVSRC_TRY(subscribe("inventory", inventory_service(around), in_order));
-  in_order.sessions = at_once;
-  EVSRC_TRY(subscribe("payment", refund_service(around, outside), in_order));
-  EVSRC_TRY(subscribe("shipping", shipping_service(around, outside), in_order));
-  evsrc::consumer_options in_any_order{.max_in_flight = at_once, .messages_per_commit = at_once};
-  EVSRC_TRY(subscribe("notification", notification_service(), in_any_order));
-  EVSRC_TRY(subscribe("analytics", analytics_service(times), in_any_order));
-  in_order.name = "fulfillment";
-  in_order.entity = fulfillment_queue;
-  return add(payment_service(around, outside), in_order);
+/// In another style than it began in, a store's messages would wait for nobody.
+evsrc::result<void> order_pipeline::parts::choose_style() {
+  auto const there = bus.topology().subscriptions(orders_topic);
+  if (!there) return evsrc::fail(there.error());
+  std::optional<order_style> began;
+  for (auto const& name : *there) {
+    if (name == inventory_subscription) began = order_style::choreography;
+    if (name == saga_subscription) began = order_style::saga;
+  }
+  if (began && with.style && *began != *with.style)
+    return evsrc::invalid("style", "the orders of this store go by " +
+                                       std::string(to_string(*began)) +
+                                       "; leave the style out to go on");
+  style = began.value_or(with.style.value_or(order_style::choreography));
+  return {};
+}
+
+evsrc::result<void> order_pipeline::parts::declare_choreography() {
+  EVSRC_TRY(subscribe(inventory_subscription, inventory_service(around()), in_order(1)));
+  EVSRC_TRY(subscribe("payment", refund_service(around(), outside), in_order(at_once)));
+  EVSRC_TRY(subscribe("shipping", shipping_service(around(), outside), in_order(at_once)));
+  auto options = in_order(at_once);
+  options.name = "fulfillment";
+  options.entity = fulfillment_queue;
+  return add(payment_service(around(), outside), std::move(options));
+}
+
+/// The saga hears of confirmed orders by their queue, of all else by the topic: what moves stock in
+/// the session of the warehouse, so that the reservations of a day come before what it gives back.
+evsrc::result<void> order_pipeline::parts::declare_saga() {
+  EVSRC_TRY(subscribe(saga_subscription, saga_inputs(), in_order(at_once)));
+  auto options = in_order(at_once);
+  options.name = "order-saga-fulfillment";
+  options.entity = fulfillment_queue;
+  EVSRC_TRY(add(saga_inputs(), std::move(options)));
+  EVSRC_TRY(take_commands(inventory_queue, inventory_commands(around()), in_order(1)));
+  EVSRC_TRY(take_commands(payment_queue, payment_commands(around(), outside), in_any_order()));
+  return take_commands(shipping_queue, shipping_commands(around(), outside), in_any_order());
 }
 
 /// One round over the services. @return how much was done
@@ -159,6 +232,10 @@ evsrc::result<std::map<std::string, std::int64_t>> order_pipeline::parts::backlo
     if (here > 0) waiting[one.entity] = static_cast<std::int64_t>(here);
   }
   return waiting;
+}
+
+std::string_view to_string(order_style style) noexcept {
+  return style == order_style::saga ? "saga" : "choreography";
 }
 
 order_pipeline::order_pipeline(std::unique_ptr<parts> made) : parts_(std::move(made)) {}
@@ -245,6 +322,7 @@ evsrc::result<std::map<std::string, std::int64_t>> order_pipeline::backlog() {
 
 pipeline_report order_pipeline::report() const {
   pipeline_report told;
+  told.style = to_string(parts_->style);
   for (auto const& one : parts_->services) {
     auto const counts = one.consumer->explain().counts;
     told.messages_by_queue[one.entity] = static_cast<std::int64_t>(counts.done);

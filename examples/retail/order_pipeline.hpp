@@ -7,12 +7,17 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "evsrc/retail/stock.hpp"
 #include "evsrc/sqlite/event_store.hpp"
 
 namespace retail_example {
+
+/// How the services find together: each by the events of others, or led by a saga.
+enum class order_style : std::uint8_t { choreography, saga };
+[[nodiscard]] std::string_view to_string(order_style style) noexcept;
 
 /// A part of the outside that is away for a while, from the first message on.
 struct outage_plan {
@@ -24,6 +29,8 @@ struct pipeline_options {
   std::string outside_socket{};
   evsrc::retail::stock_policy policy{};
   outage_plan outage{};
+  /// None: as the store began, which is the only one that it can go on with; choreography at first.
+  std::optional<order_style> style{};
 };
 
 /// What an outage did.
@@ -37,6 +44,7 @@ struct outage_report {
 
 /// What went through, since the pipeline was opened.
 struct pipeline_report {
+  std::string style{};
   std::map<std::string, std::int64_t> messages_by_queue;  ///< handled
   std::map<std::string, std::int64_t> dead_letters;       ///< by reason
   std::int64_t duplicates_absorbed = 0;
@@ -51,7 +59,7 @@ struct pipeline_report {
 class order_pipeline {
  public:
   /// Declares topic, queues and subscriptions where they are not there, and connects to the
-  /// outside. The store is lent.
+  /// outside. The store is lent. @errors invalid_argument: the store began in the other style
   [[nodiscard]] static evsrc::result<std::unique_ptr<order_pipeline>> open(
       evsrc::sqlite::event_store& store, pipeline_options const& with);
   ~order_pipeline();

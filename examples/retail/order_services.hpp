@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The services of the shop, by choreography: each takes messages, decides on its aggregates and
-// sends what follows from that; nobody steers the whole.
+// The way of an order through the services of the shop, and the names on it. By choreography, as
+// here, each takes messages, decides on its aggregates and sends what follows from that; nobody
+// steers the whole. order_saga.hpp has the same way with a conductor.
 //
 //   order.created ----> inventory: reserves all lines or none
 //     inventory.insufficient -> notification: an alert; the shop orders more and places it again

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "evsrc/retail/laws.hpp"
 #include "sale_row.hpp"
 
 namespace retail_example {
@@ -51,7 +52,8 @@ void sales_summary::apply(retail::order_created const& event, evsrc::metadata co
       by_country
           .try_emplace(named == event.shipping_address.end() ? std::string(unknown) : named->second)
           .first->first;
-  order_states[event.order_id] = {retail::order_state::created, &country};
+  order_states[event.order_id] = {retail::order_state::created, &country,
+                                  retail_example::value_milli_gbp(1, event.total_amount)};
   add_items(event.items, country, meta.time, orders, 1);
 }
 
@@ -59,6 +61,7 @@ void sales_summary::apply(retail::order_lines_added const& event, evsrc::metadat
   ++event_count;
   auto& order = order_states[event.order_id];
   order.state = retail::order_state::created;
+  order.value_milli_gbp = retail_example::value_milli_gbp(1, event.total_amount);
   add_items(event.items, order.country == nullptr ? std::string() : *order.country, meta.time,
             orders, 1);
 }
@@ -108,7 +111,7 @@ void sales_summary::apply(retail::adjustment_recorded const& event, evsrc::metad
 template <class Event>
 void sales_summary::change_stock(Event const& event, evsrc::metadata const& meta) {
   ++event_count;
-  available[event.sku] = event.current_stock;
+  stocks[event.sku].apply(event);
   auto const price = evsrc::parse_money(header_of(meta, "price"));
   if (event.reason != retail::stock_reason::written_off || !price) return;
   other_invoices.emplace(header_of(meta, "invoice"));
@@ -129,12 +132,17 @@ void sales_summary::apply(retail::inventory_out_of_stock const& event,
 
 void sales_summary::apply(retail::inventory_reserved const& event) {
   ++event_count;
-  available[event.sku] = event.current_stock;
+  stocks[event.sku].apply(event);
 }
 
 void sales_summary::apply(retail::inventory_released const& event) {
   ++event_count;
-  available[event.sku] = event.current_stock;
+  stocks[event.sku].apply(event);
+}
+
+void sales_summary::apply(retail::inventory_shipped const& event) {
+  ++event_count;
+  stocks[event.sku].apply(event);
 }
 
 void sales_summary::apply(retail::row_rejected const& event) {
@@ -145,6 +153,21 @@ void sales_summary::apply(retail::row_rejected const& event) {
   add_row(rejected, event.time ? month_of(*event.time) : unknown,
           event.country.value_or(std::string()), units,
           event.price ? retail_example::value_milli_gbp(units, *event.price) : 0);
+}
+
+std::vector<std::string> broken_laws_of(sales_summary const& summary) {
+  std::vector<std::string> found;
+  for (auto const& [sku, stock] : summary.stocks)
+    if (auto const wrong = retail::imbalance_of(stock)) found.push_back(to_string(*wrong));
+  constexpr std::uint8_t milli = 3;
+  retail::payment_totals totals{.charged = {summary.charged_milli_gbp, milli},
+                                .refunded = {summary.refunded_milli_gbp, milli},
+                                .kept = {0, milli}};
+  for (auto const& [id, order] : summary.order_states)
+    if (retail::keeps_payment(order.state)) totals.kept.units += order.value_milli_gbp;
+  if (auto const wrong = retail::imbalance_of(totals)) found.push_back(to_string(*wrong));
+  std::sort(found.begin(), found.end());
+  return found;
 }
 
 summary_report report_of(sales_summary const& summary) {
@@ -176,6 +199,8 @@ summary_report report_of(sales_summary const& summary) {
     ++made.orders[std::string(retail::to_string(order.state))];
   made.write_offs = summary.write_offs.rows;
   made.events = summary.event_count;
+  made.products = static_cast<std::int64_t>(summary.stocks.size());
+  made.broken_laws = broken_laws_of(summary);
   made.value_by_month_milli_gbp = summary.by_month;
   made.value_by_country_milli_gbp = summary.by_country;
   return made;

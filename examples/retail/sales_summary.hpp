@@ -45,6 +45,7 @@ struct sales_summary {
   struct order_entry {
     evsrc::retail::order_state state = evsrc::retail::order_state::none;
     std::string const* country = nullptr;  ///< a key of by_country
+    std::int64_t value_milli_gbp = 0;
   };
 
   place_total orders, returns, adjustments, write_offs, rejected;
@@ -52,9 +53,9 @@ struct sales_summary {
   std::map<std::string, std::int64_t> by_month;    ///< "2010-12" to 1/1000 GBP
   std::map<std::string, std::int64_t> by_country;  ///< 1/1000 GBP
   std::unordered_map<std::string, order_entry> order_states;
-  std::unordered_set<std::string> other_invoices;           ///< of rows that became no order line
-  std::unordered_map<std::string, std::int64_t> available;  ///< by SKU
-  std::int64_t charged_milli_gbp = 0;                       ///< by the outside
+  std::unordered_set<std::string> other_invoices;  ///< of rows that became no order line
+  std::unordered_map<std::string, evsrc::retail::stock> stocks;  ///< by SKU
+  std::int64_t charged_milli_gbp = 0;                            ///< by the outside
   std::int64_t refunded_milli_gbp = 0;
   std::int64_t event_count = 0;
 
@@ -69,7 +70,7 @@ struct sales_summary {
   void apply(evsrc::retail::inventory_out_of_stock const& event, evsrc::metadata const& meta);
   void apply(evsrc::retail::inventory_reserved const& event);
   void apply(evsrc::retail::inventory_released const& event);
-  void apply(evsrc::retail::inventory_shipped const&) { ++event_count; }
+  void apply(evsrc::retail::inventory_shipped const& event);
   void apply(evsrc::retail::payment_completed const& event);
   void apply(evsrc::retail::payment_failed const&) { ++event_count; }
   void apply(evsrc::retail::payment_refunded const& event);
@@ -109,11 +110,17 @@ struct summary_report {
   std::map<std::string, std::int64_t> rows_by_place;
   std::map<std::string, std::int64_t> value_by_month_milli_gbp;
   std::map<std::string, std::int64_t> value_by_country_milli_gbp;
+  std::int64_t products = 0;
+  std::vector<std::string> broken_laws;  ///< of stock and money; see evsrc/retail/laws.hpp
   double seconds = 0;
   double rows_per_second = 0;
   std::string durability;
   pipeline_report pipeline;  ///< of this run
 };
+
+/// What the laws of the shop find, in byte order; empty where they hold. The one of money holds
+/// only when nothing is on its way.
+[[nodiscard]] std::vector<std::string> broken_laws_of(sales_summary const& summary);
 
 [[nodiscard]] summary_report report_of(sales_summary const& summary);
 

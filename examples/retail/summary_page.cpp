@@ -58,12 +58,12 @@ named_values largest_of(std::map<std::string, std::int64_t> const& all) {
 
 void add_low_stock(std::string& page, sales_summary const& summary, std::int64_t low_stock) {
   std::vector<std::pair<std::int64_t, std::string>> low;
-  for (auto const& [sku, available] : summary.available)
-    if (available < low_stock) low.emplace_back(available, sku);
+  for (auto const& [sku, stock] : summary.stocks)
+    if (stock.available < low_stock) low.emplace_back(stock.available, sku);
   std::sort(low.begin(), low.end());
   fmt::format_to(std::back_inserter(page), "\nLow stock (below {}): {} of {} products\n", low_stock,
                  grouped(static_cast<std::int64_t>(low.size())),
-                 grouped(static_cast<std::int64_t>(summary.available.size())));
+                 grouped(static_cast<std::int64_t>(summary.stocks.size())));
   for (std::size_t i = 0; i != std::min(low.size(), rows_shown); ++i)
     fmt::format_to(std::back_inserter(page), "  {:<14} {:>10}\n", low[i].second,
                    grouped(low[i].first));
@@ -74,7 +74,12 @@ void add_pipeline(std::string& page, summary_report const& report) {
   auto const& through = report.pipeline;
   fmt::format_to(out, "\nCharged {} GBP, refunded {} GBP\n", pounds(report.charged_milli_gbp),
                  pounds(report.refunded_milli_gbp));
-  fmt::format_to(out, "\nMessages handled by queue\n");
+  if (report.broken_laws.empty())
+    fmt::format_to(out, "  the laws of stock ({} products) and money hold\n",
+                   grouped(report.products));
+  for (auto const& wrong : report.broken_laws) fmt::format_to(out, "  BROKEN LAW: {}\n", wrong);
+  fmt::format_to(out, "\nMessages handled by queue{}{}\n", through.style.empty() ? "" : ", by ",
+                 through.style);
   for (auto const& [queue, count] : through.messages_by_queue)
     fmt::format_to(out, "  {:<36} {:>10}\n", queue, grouped(count));
   for (auto const& [reason, count] : through.dead_letters)

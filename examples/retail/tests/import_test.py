@@ -4,8 +4,8 @@
 
 usage: import_test.py PROGRAM DATA_FOLDER CASE [FILE]
 
-CASE is facts, again, killed, truncated, bad_input, read_side, pipeline, outage or store_events;
-FILE is another file to import, with the facts "full" instead of "sample" (used by hand on the full
+CASE is facts, again, killed, truncated, bad_input, read_side, pipeline, saga, saga_killed, outage
+or store_events; FILE is another file to import, with the facts "full" instead of "sample" (used by hand on the full
 file). Every case ends with `N checks passed`.
 """
 import csv
@@ -114,16 +114,17 @@ def again(folder):
     same(first, import_json(crlf, f"{folder}/b.db"), "CRLF line ends")
 
 
-def killed(folder):
-    scarce = ("--opening-stock", "20", "--lead-days", "5")  # many orders wait: much can go wrong
+def killed(folder, *style, moments=20):
+    # Many orders wait: much can go wrong.
+    scarce = ("--opening-stock", "20", "--lead-days", "5", *style)
     whole = import_json(FILE, f"{folder}/whole.db", *scarce)
     rows = FACTS["rows"]
     store = f"{folder}/killed.db"
     days = [line.split(b",")[-4][:10] for line in read_lines(FILE)[1:]]
     first_of_day = [row for row in range(2, rows + 1) if days[row - 1] > days[row - 2]]
     # Spread over the file, and between the close of a day and the commit of the next one's rows.
-    moments = [rows * moment // 21 for moment in range(1, 21)] + first_of_day[::30]
-    for row in sorted(moments):
+    at = [rows * moment // (moments + 1) for moment in range(1, moments + 1)]
+    for row in sorted(at + first_of_day[::600 // moments]):
         done = run(FILE, "--store", store, "--durability", "os", *scarce, "--kill-at-row", str(row))
         check(done.returncode == -9, f"killed at row {row}: {done.returncode}")
     same(whole, import_json(FILE, store, *scarce), "killed again and again")
@@ -254,14 +255,22 @@ def accepted(entries):
     return [amount for amount, is_accepted in entries if is_accepted]
 
 
-def pipeline(folder):
+def names_of(store, stream):
+    """The names of a stream's events."""
+    done = run("--store", store, "--history", stream)
+    return [line.split()[2] for line in done.stdout.decode().splitlines() if line[:5].strip()]
+
+
+def pipeline(folder, *style):
     store = f"{folder}/a.db"
-    failing = ("--payment-failures", "100", "--shipping-failures", "50", "--opening-stock", "40")
+    failing = ("--payment-failures", "100", "--shipping-failures", "50", "--opening-stock", "40",
+               *style)
     got = import_json(FILE, store, *failing)
     allowed = {"created", "pending_inventory", "completed", "cancelled"}
     check(set(got["orders"]) <= allowed, f"orders come to an end or wait: {got['orders']}")
     check(got["orders"]["completed"] > 0 and got["orders"]["cancelled"] > 0, "both ends occur")
     check(not got["pipeline"]["dead_letters"], "nothing is a dead letter")
+    check(got["broken_laws"] == [], f"the laws hold: {got['broken_laws']}")
     charged = refunded = shipped = 0
     for order, kinds in ledger_of(store).items():
         charges = accepted(kinds.get("charge", []))
@@ -275,10 +284,26 @@ def pipeline(folder):
     check(refunded == got["refunded_milli_gbp"], "what was given back is in the store")
     check(refunded > 0, "some parcels failed")
     check(shipped == got["orders"]["completed"], "every parcel is an order's")
-    done = run("--store", store, "--history", "order/536365")
-    names = [line.split()[2] for line in done.stdout.decode().splitlines() if line[:5].strip()]
+    names = names_of(store, "order/536365")
     check(names[-5:] == ["order.confirmed", "payment.completed", "shipping.scheduled",
                          "shipping.shipped", "order.completed"], f"the way of an order: {names}")
+
+
+def saga(folder):
+    pipeline(folder, "--style", "saga")
+    store = f"{folder}/a.db"
+    names = names_of(store, "order_saga/536365")
+    check(names == [f"order_saga.{name}" for name in (
+        "lines_asked", "lines_secured", "money_secured", "parcel_announced", "parcel_sent", "ended")],
+        f"the saga of an order: {names}")
+    done = run(FILE, "--store", store, "--style", "choreography")
+    check(done.returncode == 1 and b"go by saga" in done.stderr, "a store keeps its style")
+    got = import_json(FILE, store)
+    check(got["pipeline"]["style"] == "saga", "and goes on in it unasked")
+
+
+def saga_killed(folder):
+    killed(folder, "--style", "saga", moments=6)
 
 
 def outage(folder):
