@@ -15,9 +15,9 @@ using evsrc::testing::sent;
 
 /// An answer of a service.
 template <class Event>
-Event of_order(std::string order_id) {
+Event of_order(char const* order_id) {
   Event made;
-  made.order_id = std::move(order_id);
+  made.order_id = order_id;
   return made;
 }
 retail::order_confirmed confirmed() {
