@@ -78,19 +78,20 @@ class consuming {
     auto opened = open_store(how_, time_);
     if (!opened) return flaw("open", opened.error()), false;
     store_ = std::move(*opened);
-    seen_ = std::make_unique<measured_store>(evsrc::testing::ports_of(*store_), notes_);
+    planted_ = plant_in_consumer(how_.defect, evsrc::testing::ports_of(*store_));
+    seen_ = std::make_unique<measured_store>(evsrc::testing::ports_of(*planted_), notes_);
     bus_ = std::make_unique<evsrc::sqlite::message_bus>(*store_, &random_);
+    seen_bus_ = plant_in_consumer(how_.defect, *bus_);
     books_ = std::make_unique<booking::books>(
         *store_, evsrc::command_handler_options{.clock = &time_, .random = &random_});
     booking_ = std::make_unique<booking>(*books_, &stage_, &notes_, &random_);
     for (auto const* queue : queue_names)
       consumers_.push_back(std::make_unique<evsrc::consumer>(
-          *seen_, *bus_, booking_->way(), consumer_options_of(queue, time_, random_)));
+          *seen_, *seen_bus_, booking_->way(), consumer_options_of(queue, time_, random_)));
     auto const page = store_->read({.stream = {"pulses", key_}, .max_events = 1});
     if (!page) return flaw("read", page.error()), false;
-    if (page->version() < notes_.pulses || page->version() > notes_.pulses + 1)
-      notes_.tell_flaw("pulses: " + std::to_string(notes_.pulses) + " were acknowledged, " +
-                       std::to_string(page->version()) + " are there");
+    if (auto const why = flaw_of_count("pulses", notes_.pulses, page->version(), 1); !why.empty())
+      notes_.tell_flaw(why);
     notes_.pulses = page->version();
     return true;
   }
@@ -148,8 +149,10 @@ class consuming {
   lease_clock time_;
   evsrc::testing::seeded_random random_;
   std::unique_ptr<evsrc::sqlite::event_store> store_;
+  std::unique_ptr<evsrc::testing::forwarding_store> planted_;
   std::unique_ptr<measured_store> seen_;
   std::unique_ptr<evsrc::sqlite::message_bus> bus_;
+  std::unique_ptr<evsrc::message_bus> seen_bus_;
   std::unique_ptr<booking::books> books_;
   std::unique_ptr<booking> booking_;
   std::vector<std::unique_ptr<evsrc::consumer>> consumers_;

@@ -53,8 +53,11 @@ class fleet {
   [[nodiscard]] std::string flaw();
 
   /// Ends the producers, lets consumers and redrives finish, ends those, and judges the file.
-  /// Without redrives a dead letter is a flaw. @return the first flaw, or nothing
+  /// Without redrives a dead letter is a flaw. @return the first flaw, which begins with the name
+  /// of the check, or nothing
   [[nodiscard]] std::string settle_and_judge(bool redrives);
+  /// Kills all, and judges the file as it is.
+  [[nodiscard]] std::string judge_as_it_is();
   [[nodiscard]] std::array<std::uint64_t, process_count> commits() const;
   void print_figures(char const* phase);
 

@@ -37,16 +37,31 @@ std::string compare_stream(evsrc::event_store& store, std::string const& name,
   return {};
 }
 
-std::string first_difference(std::string const& name, std::vector<stored_event> const& found,
-                             std::vector<stored_event> const& expected) {
-  std::size_t at = 0;
-  while (at < found.size() && at < expected.size() && found[at] == expected[at]) ++at;
-  auto const text = [&](std::vector<stored_event> const& of) {
-    return at < of.size() ? of[at].name + " " + of[at].payload : std::string("nothing");
-  };
-  return name + " has " + std::to_string(found.size()) + " events, the quiet run " +
-         std::to_string(expected.size()) + "; at version " + std::to_string(at + 1) + " " +
-         text(found) + ", there " + text(expected);
+/// The first entry that is there more often, or less often, than in the quiet run.
+std::string compare_counts(std::string const& name, std::vector<stored_event> const& found,
+                           std::vector<stored_event> const& expected) {
+  std::map<std::string, std::pair<std::size_t, std::size_t>> counts;
+  for (auto const& one : found) ++counts[one.name + " " + one.payload].first;
+  for (auto const& one : expected) ++counts[one.name + " " + one.payload].second;
+  for (auto const& [entry, times] : counts) {
+    auto const [here, there] = times;
+    if (here == there) continue;
+    auto const check = here < there ? "no_message_is_lost: "
+                       : there == 0 ? "nothing_is_invented: "
+                                    : "messages_take_effect_once: ";
+    std::string flaw = check;
+    flaw.append(name).append(" has ").append(entry).append(" ").append(std::to_string(here));
+    return flaw.append(" times, the quiet run ").append(std::to_string(there)).append(" times");
+  }
+  return {};
+}
+
+std::string compare_order(std::string const& name, std::vector<stored_event> const& found,
+                          std::vector<stored_event> const& expected) {
+  auto const [ours, theirs] = std::mismatch(found.begin(), found.end(), expected.begin());
+  if (ours == found.end()) return {};
+  return "keys_are_in_order: " + name + " has " + ours->payload + " at version " +
+         std::to_string(ours - found.begin() + 1) + ", the quiet run " + theirs->payload;
 }
 
 std::string compare_books(streams_of_events& found, streams_of_events& quiet) {
@@ -54,13 +69,31 @@ std::string compare_books(streams_of_events& found, streams_of_events& quiet) {
   for (auto const* side : {&found, &quiet})
     for (auto const& [name, events] : *side)
       if (name.rfind("book/", 0) == 0) names.insert(name);
-  auto const by_payload = [](auto const& a, auto const& b) { return a.payload < b.payload; };
+  for (auto const& name : names)
+    if (auto flaw = compare_counts(name, found[name], quiet[name]); !flaw.empty()) return flaw;
   for (auto const& name : names) {
-    auto& ours = found[name];
-    auto& theirs = quiet[name];
-    if (name.rfind("book/letters/", 0) == 0)  // they have no order
-      for (auto* side : {&ours, &theirs}) std::sort(side->begin(), side->end(), by_payload);
-    if (ours != theirs) return first_difference(name, ours, theirs);
+    bool const has_order = name.rfind("book/letters/", 0) != 0;
+    if (!has_order) continue;
+    if (auto flaw = compare_order(name, found[name], quiet[name]); !flaw.empty()) return flaw;
+  }
+  return {};
+}
+
+/// Each sender's shipments are numbered from 1, and each number is there once.
+std::string compare_numbers(whole_log const& log) {
+  std::map<int, std::map<int, std::size_t>> numbers;  // by sender
+  for (auto const& one : log.shipments) {
+    auto const read = evsrc::decode_json<parcel>(one.payload);
+    if (!read) return to_string(read.error());
+    if (++numbers[read->sender][read->number] > 1)
+      return "commands_take_effect_once: " + one.payload + " was shipped before";
+  }
+  for (auto const& [sender, those] : numbers) {
+    int next = 1;
+    for (auto const& [number, times] : those)
+      if (number != next++)
+        return "acknowledged_is_there: shipments/" + std::to_string(sender) + " has no number " +
+               std::to_string(next - 1);
   }
   return {};
 }
@@ -71,8 +104,7 @@ std::string compare_acknowledged(whole_log const& log, shared_stage const& stage
       auto const name = category + std::to_string(process);
       auto const known = log.streams.find(name);
       auto const count = known == log.streams.end() ? 0 : known->second.size();
-      if (count == acknowledged) return {};
-      return name + " has " + std::to_string(count) + " events of " + std::to_string(acknowledged);
+      return flaw_of_count(name, acknowledged, count, 0);
     };
     for (auto const& flaw : {check("shipments/", stage.of[process].shipments),
                              check("pulses/", stage.of[process].pulses)})
@@ -150,13 +182,16 @@ evsrc::result<streams_of_events> quiet_run(std::vector<stored_event> const& ship
 
 std::string find_flaw(evsrc::sqlite::event_store& store, shared_stage const& stage,
                       std::uint64_t seed) {
-  if (auto const sound = store.check_integrity(); !sound) return to_string(sound.error());
+  if (auto const sound = store.check_integrity(); !sound)
+    return "the_file_is_sound: " + to_string(sound.error());
   auto log = read_log(store);
-  if (!log.flaw.empty()) return log.flaw;
+  if (!log.flaw.empty()) return "the_log_is_whole: " + log.flaw;
+  if (auto flaw = compare_numbers(log); !flaw.empty()) return flaw;
   if (auto flaw = compare_acknowledged(log, stage); !flaw.empty()) return flaw;
   auto const outbox = store.read_outbox({});
   if (!outbox) return to_string(outbox.error());
-  if (!outbox->empty()) return "the outbox holds " + outbox->front().message.id.value;
+  if (!outbox->empty())
+    return "nothing_waits: the outbox holds " + outbox->front().message.id.value;
   auto quiet = quiet_run(log.shipments, seed);
   if (!quiet) return to_string(quiet.error());
   return compare_books(log.streams, *quiet);

@@ -34,7 +34,10 @@ struct whole_log {
                                                          std::uint64_t seed);
 
 /// Empty where the file holds what was acknowledged, each effect once, those of parcels in the
-/// order in which they were shipped.
+/// order in which they were shipped. Else a text that begins with the check that failed:
+/// the_file_is_sound, the_log_is_whole, commands_take_effect_once, acknowledged_is_there,
+/// nothing_waits, nothing_is_invented, messages_take_effect_once, no_message_is_lost,
+/// keys_are_in_order.
 [[nodiscard]] std::string find_flaw(evsrc::sqlite::event_store& store, shared_stage const& stage,
                                     std::uint64_t seed);
 

@@ -82,6 +82,17 @@ struct process_notes {
   }
 };
 
+/// What is wrong where `found` events of a stream are there: as many as were acknowledged, and
+/// `more` at most of which nobody heard whether they were made. Empty where nothing is.
+inline std::string flaw_of_count(std::string const& stream, std::uint64_t acknowledged,
+                                 std::uint64_t found, std::uint64_t more) {
+  if (found >= acknowledged && found <= acknowledged + more) return {};
+  return std::string(found < acknowledged ? "acknowledged_is_there: "
+                                          : "commands_take_effect_once: ") +
+         stream + ": " + std::to_string(acknowledged) + " were acknowledged, " +
+         std::to_string(found) + " are there";
+}
+
 /// Lies in memory that forked processes inherit.
 struct shared_stage {
   std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
@@ -96,7 +107,8 @@ static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 /// Who waits for another process really waits.
 class lease_clock final : public evsrc::clock {
  public:
-  lease_clock(shared_stage const& stage, std::atomic<std::int64_t> const* offset_us = nullptr)
+  explicit lease_clock(shared_stage const& stage,
+                       std::atomic<std::int64_t> const* offset_us = nullptr)
       : stage_(&stage), offset_us_(offset_us) {}
 
   [[nodiscard]] evsrc::timestamp now() noexcept override {

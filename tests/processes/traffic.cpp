@@ -11,7 +11,8 @@ namespace evsrc_test {
 using namespace std::chrono_literals;
 
 evsrc::decision<book, booked_before> decide(book const& state, book_it const& c) {
-  if (state.entries.count({c.sender, c.number}) != 0) return evsrc::reject(booked_before{});
+  if (c.is_rejected_twice && state.entries.count({c.sender, c.number}) != 0)
+    return evsrc::reject(booked_before{});
   return booked{c.sender, c.number};
 }
 
@@ -58,10 +59,10 @@ booking::booking(books& to, shared_stage const* stage, process_notes* notes,
                  evsrc::random_source* random)
     : books_(&to), stage_(stage), notes_(notes), random_(random) {
   way_.on<parcel>([this](parcel const& what, evsrc::message_context& context) {
-    return handle("parcels/", {what.sender, what.number}, context);
+    return handle("parcels/", {what.sender, what.number, true}, context);
   });
   way_.on<letter>([this](letter const& what, evsrc::message_context& context) {
-    return handle("letters/", {what.sender, what.number}, context);
+    return handle("letters/", {what.sender, what.number, false}, context);
   });
 }
 
@@ -82,7 +83,7 @@ booking::handle_result booking::handle(char const* queue, book_it const& what,
   auto const& message = context.message();
   auto const done = context.handle(*books_, queue + message.session_id, what);
   // Right where this is a repeat, which is known as one then; else it stays a dead letter.
-  if (done.is_rejected()) return evsrc::handling{evsrc::dead_letter{"BookedTwice"}};
+  if (done.is_rejected()) return evsrc::handling{evsrc::dead_letter{booked_twice}};
   if (!done) return evsrc::fail(done.error());
   return evsrc::handling{evsrc::ack{}};
 }

@@ -13,6 +13,7 @@
 #include "evsrc/runtime/consumer.hpp"
 #include "evsrc/sqlite/message_bus.hpp"
 #include "evsrc/testing/seeded_random.hpp"
+#include "planted.hpp"
 #include "stage.hpp"
 
 namespace evsrc_test {
@@ -31,6 +32,7 @@ struct letter {
   int number = 0;
   std::string key;
 };
+inline constexpr char const* booked_twice = "BookedTwice";  ///< a parcel's dead-letter reason
 inline constexpr std::array<char const*, 2> queue_names{"parcels", "letters"};
 inline constexpr std::array<char const*, 8> key_names{"a", "b", "c", "d", "e", "f", "g", "h"};
 
@@ -50,6 +52,9 @@ struct book {
 struct book_it {
   int sender = 0;
   int number = 0;
+  /// Of parcels: what is in the book is rejected. Letters are booked whatever is there: nothing but
+  /// the inbox keeps them from being booked twice.
+  bool is_rejected_twice = false;
 };
 struct booked_before {};
 evsrc::decision<book, booked_before> decide(book const& state, book_it const& c);
@@ -60,7 +65,10 @@ struct traffic_options {
   std::uint64_t commits_per_checkpoint = 0;  ///< 0: as the store sees fit
   std::uint32_t max_delivery_count = 200;
   std::uint64_t backlog_max = 200;  ///< messages that wait before producers do other things
-  bool repeats = true;              ///< messages are sent one to five times
+  bool repeats = true;  ///< messages are sent one to five times, and commands now and then
+  planted defect = planted::nothing;
+  /// For the end, when all that was sent must have taken effect.
+  std::chrono::seconds patience = std::chrono::minutes(5);
 };
 
 [[nodiscard]] evsrc::result<std::unique_ptr<evsrc::sqlite::event_store>> open_store(
@@ -93,7 +101,8 @@ class booking {
   evsrc::router way_;
 };
 
-/// Ships until told to end: event and message in one commit, repeats of the message later.
+/// Ships until told to end: event and message in one commit under a key, repeats of the message and
+/// of the commit later.
 void produce(shared_stage& stage, std::size_t process, traffic_options const& how,
              std::uint64_t seed);
 /// Books until told to end, stepping both consumers; redrives what ended as a dead letter.
