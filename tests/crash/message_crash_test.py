@@ -108,6 +108,9 @@ def crash(has_transactions, points):
     print(f"{crashes} crashes at {len(points)} points")
 
 
+OLDEST, NEWEST = 1, 4  # versions of the schema
+
+
 class OldFile(CrashingProgram):
     """A file of the first schema that a newer program opens."""
 
@@ -125,9 +128,9 @@ class OldFile(CrashingProgram):
     def judge_after_crash(self):
         found = File(self.store)
         require(found.integrity == "ok", f"the file: {found.integrity}")
-        require(found.schema in (1, 3), f"the schema is of version {found.schema}")
+        require(found.schema in (OLDEST, NEWEST), f"the schema is of version {found.schema}")
         require(found.outbox_rows == 50, f"{found.outbox_rows} rows are in the outbox")
-        require(("evsrc_bus_messages" in found.tables) == (found.schema == 3),
+        require(("evsrc_bus_messages" in found.tables) == (found.schema == NEWEST),
                 f"half of the tables of version {found.schema} are there")
 
     def judge_at_rest(self):
@@ -135,7 +138,7 @@ class OldFile(CrashingProgram):
         _, said = self.run()
         wanted = [f"{i} id-{i} customer-{i % 7}" for i in range(1, 51)]
         require(said.splitlines() == wanted, f"the outbox has other rows than before: {said}")
-        require(File(self.store).schema == 3, "the file is still of an older version")
+        require(File(self.store).schema == NEWEST, "the file is still of an older version")
 
 
 def migration():

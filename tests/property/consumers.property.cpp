@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <thread>
 
 #include "checked_property.hpp"
 #include "evsrc/memory/event_store.hpp"
@@ -200,7 +201,13 @@ class storm {
   }
   void poll(std::size_t which) {
     polling_.push_back(which);
-    static_cast<void>(consumers_[which]->poll());
+    auto const work = [&] { static_cast<void>(consumers_[which]->poll()); };
+    if (polling_.size() == 1) {
+      work();
+    } else {
+      // Another consumer has another thread: on this one their locks would seem to be nested.
+      std::thread(work).join();
+    }
     polling_.pop_back();
   }
   void act() {
