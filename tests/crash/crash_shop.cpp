@@ -9,7 +9,7 @@
 //       receive KEY SKU QUANTITY
 //       order KEY ORDER CUSTOMER SKU QUANTITY CENTS [SKU QUANTITY CENTS]...
 //       work
-//     durability=os|fsync
+//     durability=os|fsync, style=choreography|saga
 //     ahead_s=N      its clock, before the machine's: what dead processes locked is free again
 //     die_at=POINT die_number=N, counts=PATH    see crash_points
 #include <cstdlib>
@@ -99,7 +99,8 @@ evsrc::result<void> run_orders(settings& with) {
   if (with["durability"] == "os") options.durability = evsrc::sqlite::durability::os;
   auto const store = evsrc::sqlite::open(with["store"], options);
   if (!store) return evsrc::fail(store.error());
-  auto const pipeline = order_pipeline::open(**store, {with["socket"], {}, {}});
+  auto const style = with["style"] == "saga" ? order_style::saga : order_style::choreography;
+  auto const pipeline = order_pipeline::open(**store, {with["socket"], {}, {}, style});
   if (!pipeline) return evsrc::fail(pipeline.error());
   client shopper{**store, with["log"]};
 

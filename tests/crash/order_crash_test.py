@@ -6,7 +6,8 @@ usage: order_crash_test.py CRASH_SHOP points|kills|oracle
 
 points: each point at its first, a middle and its last occurrence; a point that is never come by,
 and an occurrence that a run misses, fail. kills: 40 at random, or ten for each unit of EVSRC_SOAK
-if that is more. oracle: files that somebody tampered with do not pass. EVSRC_SEED repeats a run.
+if that is more. Both for each style of the flow. oracle: files that somebody tampered with do not
+pass. EVSRC_SEED repeats a run.
 """
 import os
 import random
@@ -26,15 +27,18 @@ POINTS = ("inside_migration", "before_migration", "after_migration", "before_com
           "after_commit", "the_hop", "before_settle", "before_bus_commit", "after_bus_commit",
           "inside_checkpoint", "before_checkpoint_sync")
 
+STYLES = ("choreography", "saga")
+
 Order = namedtuple("Order", "order_id pieces value")
 
 
 class Shop(CrashingProgram):
     """One store with its client, its bank and its commands."""
 
-    def __init__(self, seed, orders, on_disk=False):
+    def __init__(self, seed, orders, on_disk=False, style="choreography"):
         super().__init__(PROGRAM, "orders", on_disk)
         self.store, self.log = self.path("store.db"), self.path("replies")
+        self.style = style
         self.durability = "fsync" if on_disk else "os"
         self.orders, self.stocks = {}, {}
         self.write_commands(random.Random(seed), orders)
@@ -53,7 +57,7 @@ class Shop(CrashingProgram):
 
     def arguments(self):
         return [f"store={self.store}", f"commands={self.path('commands')}", f"log={self.log}",
-                f"socket={self.path('s')}", f"durability={self.durability}"]
+                f"socket={self.path('s')}", f"durability={self.durability}", f"style={self.style}"]
 
     def write_commands(self, rng, count):
         skus = [f"sku-{number}" for number in range(6)]
@@ -95,14 +99,15 @@ class Shop(CrashingProgram):
 
 def points():
     orders = 14
-    with Shop(SEED, orders) as shop:
-        counts = shop.counts()
-        states = shop.judge_at_rest()
-    print(f"orders by state: {dict(states)}; points: {counts}")
-    # Synced where that could matter to what is told when; elsewhere the system keeps what it has.
-    crashes = crash_at_each(POINTS, counts,
-                            lambda point: Shop(SEED, orders, point == "after_commit"))
-    print(f"{crashes} crashes at {len(POINTS)} points")
+    for style in STYLES:
+        with Shop(SEED, orders, style=style) as shop:
+            counts = shop.counts()
+            states = shop.judge_at_rest()
+        print(f"by {style}: orders by state: {dict(states)}; points: {counts}")
+        # Synced where that could matter to what is told when; else the system keeps what it has.
+        crashes = crash_at_each(POINTS, counts,
+                                lambda point: Shop(SEED, orders, point == "after_commit", style))
+        print(f"{crashes} crashes at {len(POINTS)} points")
 
 
 def kills():
@@ -112,7 +117,8 @@ def kills():
     states = Counter()
     while killed < wanted:
         stores += 1
-        with Shop(rng.randrange(1, 2**31), 40) as shop:
+        style = STYLES[stores % 2]
+        with Shop(rng.randrange(1, 2**31), 40, style=style) as shop:
             try:
                 is_ended = False
                 while not is_ended:
@@ -129,7 +135,7 @@ def kills():
                     killed += 0 if is_ended else 1
                 states += shop.judge_at_rest()
             except Broken as fault:
-                raise Broken(f"store {stores}, kill {killed}: {fault}") from None
+                raise Broken(f"store {stores} by {style}, kill {killed}: {fault}") from None
     for state in ("completed", "cancelled", "pending_inventory"):
         require(states[state] > 0, f"no order ends as {state}: the commands are too tame")
     print(f"{killed} kills in the lives of {stores} stores; orders by state: {dict(states)}")
