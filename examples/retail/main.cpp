@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <vector>
 
 #include "evsrc/codec/json_codec.hpp"
 #include "evsrc/runtime/projection.hpp"
@@ -196,7 +197,7 @@ void add_options(CLI::App& app, arguments& given) {
   app.add_option("--state", given.state, "print the state of order/KEY or stock/SKU as JSON");
   app.add_option("--at-version", given.at_version, "... after that many events")->needs("--state");
   auto& shop = given.import.shop;
-  CLI::Option const* const stock_options[] = {
+  std::vector<CLI::Option const*> const stock_options{
       app.add_option("--opening-stock", shop.opening_stock,
                      "pieces of each product at its first row")
           ->check(CLI::Range(0, 1'000'000))

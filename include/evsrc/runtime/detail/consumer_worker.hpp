@@ -58,7 +58,7 @@ struct consumer_session {
   std::optional<key_state> state{};  // none: to be read
   std::unique_ptr<consumer_job> current{};
   std::list<std::unique_ptr<consumer_job>> behind{};  // taken with it; in order
-  std::unique_ptr<consumer_job> replayed{};            // a held message, before `current` may go on
+  std::unique_ptr<consumer_job> replayed{};           // a held message, before `current` may go on
 };
 
 /// Not locked: one thread at a time.
