@@ -79,8 +79,8 @@ int main() {
                               evsrc::testing::sent("stock", release{"7"}));
   if (!spec) std::printf("%s\n", spec.message().c_str());
 
-  evsrc::memory::event_store store;
   evsrc::testing::manual_clock clock;
+  evsrc::memory::event_store store{{.clock = &clock}};
   evsrc::process_manager_options options;
   options.saga.clock = &clock;
   manager orders{store, options};

@@ -78,6 +78,12 @@ TEST(planted_defects, a_row_that_comes_before_its_time_is_caught) {
                                            "due_rows_are_told_by_slots");
 }
 
+TEST(planted_defects, a_row_that_overtakes_a_timer_that_was_due_is_caught) {
+  expect_caught<defects::pushing_outbox>("a_row_without_a_time_is_due_since_its_commit",
+                                         "goes before it",
+                                         "due_rows_come_in_order_of_due_time_and_commit");
+}
+
 TEST(planted_defects, a_row_that_stays_when_it_was_handed_on_is_caught) {
   expect_caught<defects::forgetful_outbox>("rows_handed_on_are_gone", "handed on and gone",
                                            "due_rows_are_told_by_slots");

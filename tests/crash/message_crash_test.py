@@ -108,7 +108,7 @@ def crash(has_transactions, points):
     print(f"{crashes} crashes at {len(points)} points")
 
 
-OLDEST, NEWEST = 1, 4  # versions of the schema
+OLDEST, NEWEST = 1, 5  # versions of the schema
 
 
 class OldFile(CrashingProgram):

@@ -49,6 +49,7 @@ class storm {
  private:
   struct row_fate {
     evsrc::outgoing_message row;
+    evsrc::timestamp due{};
     std::size_t committed = 0;  // the number of deliveries before it
     std::optional<std::size_t> delivered{};
     bool is_cancelled = false;  // before it was due
@@ -118,7 +119,7 @@ class storm {
       if (below(4) == 0) row.not_before = time_.now() + std::chrono::seconds(below(60));
       if (below(12) == 0) refused_.insert(row.id.value);
       what.messages.push_back(row);
-      fates_[row.id.value] = {row, deliveries_};
+      fates_[row.id.value] = {row, std::max(row.not_before, time_.now()), deliveries_};
       order_.push_back(row.id.value);
     }
     RC_ASSERT(inner_->commit(std::move(what)).has_value());
@@ -174,7 +175,7 @@ class storm {
   static void check_pair(row_fate const& one, row_fate const& other) {
     if (one.row.destination != other.row.destination || one.row.key != other.row.key) return;
     if (!one.delivered || !other.delivered) return;
-    bool const keeps = one.row.not_before <= other.row.not_before;
+    bool const keeps = one.due <= other.due;
     auto const& before = keeps ? one : other;
     auto const& behind = keeps ? other : one;
     bool const came_late = before.committed > *behind.delivered;

@@ -203,10 +203,11 @@ class world {
     if (names.contains("saga.completed") || has_failed) RC_ASSERT(open->empty());
   }
 
-  std::unique_ptr<evsrc::memory::event_store> store_ = evsrc::memory::make_event_store();
+  evsrc::testing::manual_clock clock_;
+  std::unique_ptr<evsrc::memory::event_store> store_ =
+      evsrc::memory::make_event_store({.clock = &clock_});
   racing_store racing_{evsrc::testing::ports_of(*store_)};
   evsrc::testing::faulty_store faulty_{evsrc::testing::ports_of(racing_)};
-  evsrc::testing::manual_clock clock_;
   evsrc::saga_handler<order_saga> other_{*store_, options().saga};
   evsrc::saga_timeout_sender<order_saga> direct_{*store_, other_};
   std::optional<order_manager> manager_{std::in_place, faulty_, options()};

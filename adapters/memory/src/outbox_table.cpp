@@ -26,6 +26,7 @@ void outbox_table::remove_place(outgoing_message const& row, std::uint64_t seque
 
 void outbox_table::add(outgoing_message message, timestamp now) {
   auto const sequence = ++last_sequence_;
+  if (message.not_before <= now) message.not_before = {};
   sequences_.emplace(message.id, sequence);
   add_place(message, sequence);
   auto const slot = outbox_slot(message.destination, message.key);
@@ -111,16 +112,38 @@ std::vector<refused_row> outbox_table::read_refused(outbox_read const& what) con
   return found;
 }
 
+/// A destination while its due rows are read: two orders that become one.
 struct outbox_table::source {
-  places::const_iterator at;
-  places::const_iterator end;
+  places::const_iterator at_once;
+  places::const_iterator at_once_end;
+  places::const_iterator timer;
+  places::const_iterator timer_end;
+
+  [[nodiscard]] bool is_empty() const { return at_once == at_once_end && timer == timer_end; }
 };
+
+outbox_table::source outbox_table::source_of(places const& waiting, timestamp due_by) const {
+  // None that goes at once waits for a later one, however the clock was set between them: they are
+  // in order of commit, beyond what the clock says.
+  auto const end = waiting.upper_bound(place{due_by, last_sequence_});
+  auto const timers = waiting.upper_bound(place{timestamp{}, last_sequence_});
+  return {waiting.begin(), due_by < timestamp{} ? end : timers, timers,
+          due_by < timestamp{} ? timers : end};
+}
+
+outbox_table::place outbox_table::take_first(source& from) const {
+  if (from.timer == from.timer_end) return *from.at_once++;
+  if (from.at_once == from.at_once_end) return *from.timer++;
+  auto const sequence = from.at_once->second;
+  auto const is_earlier = *from.timer < place{rows_.at(sequence).committed_at, sequence};
+  return is_earlier ? *from.timer++ : *from.at_once++;
+}
 
 std::vector<outbox_row> outbox_table::read_due(due_read const& what) const {
   std::vector<source> sources;
   for (auto const& [destination, waiting] : by_destination_)
     if (std::find(what.not_to.begin(), what.not_to.end(), destination) == what.not_to.end())
-      sources.push_back({waiting.begin(), waiting.upper_bound(place{what.due_by, last_sequence_})});
+      sources.push_back(source_of(waiting, what.due_by));
 
   std::vector<outbox_row> found;
   std::size_t bytes = 0;
@@ -129,17 +152,18 @@ std::vector<outbox_row> outbox_table::read_due(due_read const& what) const {
   };
   while (!sources.empty()) {
     for (auto& from : sources) {
-      for (std::size_t taken = 0; taken != rows_per_turn && from.at != from.end; ++from.at) {
-        auto const& row = rows_.at(from.at->second);
+      for (std::size_t taken = 0; taken != rows_per_turn && !from.is_empty();) {
+        auto const sequence = take_first(from).second;
+        auto const& row = rows_.at(sequence);
         if (!is_wanted(row)) continue;
         bytes += row.message.body.size();
         if (found.size() == what.max_rows || (!found.empty() && bytes > what.max_bytes))
           return found;
-        found.push_back(row_of(from.at->second, row));
+        found.push_back(row_of(sequence, row));
         ++taken;
       }
     }
-    std::erase_if(sources, [](source const& from) { return from.at == from.end; });
+    std::erase_if(sources, [](source const& from) { return from.is_empty(); });
   }
   return found;
 }
@@ -164,8 +188,8 @@ std::vector<outbox_backlog> outbox_table::backlog(timestamp due_by) const {
       auto const& row = rows_.at(at->second);
       if (is_held(row.message))
         ++one.held;
-      else if (one.oldest_due == timestamp::max())
-        one.oldest_due = std::max(at->first, row.committed_at);
+      else
+        one.oldest_due = std::min(one.oldest_due, std::max(at->first, row.committed_at));
     }
   }
   for (auto const& [destination, dead] : refused_) by_name[destination].refused = dead.size();

@@ -36,9 +36,13 @@ class outbox_table {
   [[nodiscard]] std::vector<outbox_backlog> backlog(timestamp due_by) const;
 
  private:
-  using place = std::pair<timestamp, std::uint64_t>;  ///< `not_before` and sequence
+  /// `not_before` and sequence; the epoch where a row goes at once.
+  using place = std::pair<timestamp, std::uint64_t>;
   using places = std::set<place>;
   struct source;
+  [[nodiscard]] source source_of(places const& waiting, timestamp due_by) const;
+  /// Of one that is not empty: which row comes next.
+  [[nodiscard]] place take_first(source& from) const;
 
   struct dead_letter {
     outbox_refusal why;

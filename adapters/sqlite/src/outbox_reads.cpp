@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reading the outbox: in order of commit, and what is due.
 #include <algorithm>
+#include <deque>
 #include <limits>
 #include <set>
+#include <utility>
 
 #include "encoding.hpp"
 #include "evsrc/core/limits.hpp"
@@ -95,33 +97,94 @@ result<std::optional<std::string>> reader::destination_after(std::string_view na
   return std::optional{std::string{find.bytes_at(0)}};
 }
 
-struct reader::due_source {
-  std::string destination;
-  std::int64_t not_before = std::numeric_limits<std::int64_t>::min();
-  std::uint64_t sequence = 0;  ///< of the row that was read last
+/// Rows in the order of the index, read some at a time.
+struct reader::due_lane {
+  struct place {
+    std::int64_t not_before = 0;
+    std::uint64_t sequence = 0;
+    std::optional<std::int64_t> committed_at{};  ///< once it was asked for
+  };
+
+  std::int64_t due_by = 0;
+  place last{};  ///< that was read
   bool has_more = true;
+  std::deque<place> ahead{};  ///< read, and not yet taken
 };
 
-result<void> reader::take_due(due_source& from, due_read const& what, std::size_t max_rows,
-                              std::vector<std::uint64_t>& into) {
+/// Of one destination: rows that went into the outbox to go at once, which are in order of commit,
+/// and timers, in order of their time. The index keeps the first, without a time, in front of all
+/// timers; their place is the time of their commit.
+struct reader::due_source {
+  due_source(std::string name, timestamp by) : destination(std::move(name)) {
+    at_once.due_by = std::min<std::int64_t>(as_integer(by), 0);
+    at_once.last = {std::numeric_limits<std::int64_t>::min(), 0};
+    timers.due_by = as_integer(by);
+    timers.last = {0, no_position};
+  }
+
+  [[nodiscard]] bool has_more() const {
+    return at_once.has_more || timers.has_more || !at_once.ahead.empty() || !timers.ahead.empty();
+  }
+
+  std::string destination;
+  due_lane at_once;
+  due_lane timers;
+};
+
+result<void> reader::look_ahead(std::string_view destination, due_lane& in,
+                                outbox_slot_set const& slots, std::size_t max_rows) {
+  if (!in.ahead.empty() || !in.has_more) return {};
   auto& list = sql_[list_due];
   statement::rewind const again{list};
-  list.text(1, from.destination).integer(2, from.not_before).integer(3, from.sequence);
-  list.integer(4, as_integer(what.due_by));
-  for (auto const most = into.size() + max_rows; into.size() != most;) {
+  list.text(1, destination).integer(2, in.last.not_before).integer(3, in.last.sequence);
+  list.integer(4, in.due_by);
+  while (in.ahead.size() != max_rows) {
     auto const more = list.next();
     if (!more) return fail(more.error());
-    from.has_more = *more;
+    in.has_more = *more;
     if (!*more) break;
-    from.not_before = list.integer_at(0);
-    from.sequence = list.number_at(1);
-    if (what.slots.test(static_cast<std::size_t>(list.number_at(2) % outbox_slots)))
-      into.push_back(from.sequence);
+    in.last = {list.integer_at(0), list.number_at(1)};
+    if (slots.test(static_cast<std::size_t>(list.number_at(2) % outbox_slots)))
+      in.ahead.push_back(in.last);
+  }
+  return {};
+}
+
+/// In order of (due time, sequence). The time of a commit, which no index has, is looked up only
+/// where both kinds are due; its row is about to be read anyway.
+result<bool> reader::is_timer_next(due_source& from) {
+  if (from.timers.ahead.empty()) return false;
+  if (from.at_once.ahead.empty()) return true;
+  auto& one = from.at_once.ahead.front();
+  if (!one.committed_at) {
+    auto& find = sql_[commit_time_of];
+    statement::rewind const again{find};
+    auto const row = find.integer(1, one.sequence).next();
+    if (!row) return fail(row.error());
+    one.committed_at = *row ? find.integer_at(0) : 0;
+  }
+  auto const& timer = from.timers.ahead.front();
+  return std::pair{timer.not_before, timer.sequence} < std::pair{*one.committed_at, one.sequence};
+}
+
+result<void> reader::take_due(due_source& from, outbox_slot_set const& slots, std::size_t max_rows,
+                              std::vector<std::uint64_t>& into) {
+  for (; max_rows != 0; --max_rows) {
+    for (auto* const lane : {&from.at_once, &from.timers})
+      EVSRC_TRY(look_ahead(from.destination, *lane, slots, max_rows));
+    auto const is_timer = is_timer_next(from);
+    if (!is_timer) return fail(is_timer.error());
+    auto& lane = *is_timer ? from.timers : from.at_once;
+    if (lane.ahead.empty()) return {};
+    into.push_back(lane.ahead.front().sequence);
+    lane.ahead.pop_front();
   }
   return {};
 }
 
 result<std::vector<outbox_row>> reader::read_due(due_read const& what) {
+  view const moment{file_};
+  EVSRC_TRY(moment.began());
   std::vector<due_source> sources;
   for (std::string name;;) {
     auto const next = destination_after(name, next_destination);
@@ -129,16 +192,16 @@ result<std::vector<outbox_row>> reader::read_due(due_read const& what) {
     if (!*next) break;
     name = **next;
     if (std::find(what.not_to.begin(), what.not_to.end(), name) == what.not_to.end())
-      sources.push_back({name});
+      sources.emplace_back(name, what.due_by);
   }
   auto const max_rows = std::min(what.max_rows, limits::page_events);
   std::vector<std::uint64_t> chosen;
   while (!sources.empty() && chosen.size() < max_rows) {
     for (auto& from : sources) {
       auto const share = std::min(rows_per_turn, max_rows - chosen.size());
-      if (share != 0) EVSRC_TRY(take_due(from, what, share, chosen));
+      if (share != 0) EVSRC_TRY(take_due(from, what.slots, share, chosen));
     }
-    std::erase_if(sources, [](due_source const& from) { return !from.has_more; });
+    std::erase_if(sources, [](due_source const& from) { return !from.has_more(); });
   }
 
   std::vector<outbox_row> rows;
@@ -189,8 +252,8 @@ result<outbox_backlog> reader::backlog_of(std::string const& destination, timest
   if (!due) return fail(due.error());
   if (*due && !later.is_null_at(0)) one.next_due = as_timestamp(later.integer_at(0));
   std::vector<std::uint64_t> first;
-  due_source from{destination};
-  EVSRC_TRY(take_due(from, {.due_by = due_by}, 1, first));
+  due_source from{destination, due_by};
+  EVSRC_TRY(take_due(from, ~outbox_slot_set{}, 1, first));
   if (first.empty()) return one;
   auto const oldest = row_at(first.front());
   if (!oldest) return fail(oldest.error());

@@ -56,6 +56,7 @@ constexpr char const* statements[] = {
     "SELECT not_before, sequence, slot FROM evsrc_outbox AS waiting INDEXED BY evsrc_outbox_due"
     " WHERE destination = ? AND (not_before, sequence) > (?, ?) AND not_before <= ?"
     " AND refused_at IS NULL AND NOT " IS_HELD " ORDER BY not_before, sequence",
+    "SELECT committed_at FROM evsrc_outbox WHERE sequence = ?",
     "SELECT min(not_before) FROM evsrc_outbox INDEXED BY evsrc_outbox_due"
     " WHERE destination = ? AND not_before > ? AND refused_at IS NULL",
     "SELECT count(*), count(*) FILTER (WHERE not_before <= ?2),"
@@ -91,23 +92,6 @@ result<void> check_query(evsrc::query const& what) {
 }
 
 }  // namespace
-
-/// Everything that is read while it lives is of one moment.
-class reader::view {
- public:
-  explicit view(connection& of) : of_(of), began_(of.run("BEGIN")) {}
-  view(view const&) = delete;
-  view& operator=(view const&) = delete;
-  ~view() {
-    // Ends a transaction that has only read: nothing in it can be lost.
-    if (began_) static_cast<void>(of_.run("COMMIT"));
-  }
-  [[nodiscard]] result<void> const& began() const noexcept { return began_; }
-
- private:
-  connection& of_;
-  result<void> began_;
-};
 
 struct reader::scope_plan {
   std::vector<bool> kinds;               ///< wanted ones by id; empty: all

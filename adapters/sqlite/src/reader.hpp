@@ -77,13 +77,29 @@ class reader {
     next_destination,
     next_refused_destination,
     list_due,
+    commit_time_of,
     due_after,
     count_rows,
     count_refused,
     find_sequence,
     statement_count
   };
-  class view;  ///< a read transaction
+  /// A read transaction: everything that is read while it lives is of one moment.
+  class view {
+   public:
+    explicit view(connection& of) : of_(of), began_(of.run("BEGIN")) {}
+    view(view const&) = delete;
+    view& operator=(view const&) = delete;
+    ~view() {
+      // Ends a transaction that has only read: nothing in it can be lost.
+      if (began_) static_cast<void>(of_.run("COMMIT"));
+    }
+    [[nodiscard]] result<void> const& began() const noexcept { return began_; }
+
+   private:
+    connection& of_;
+    result<void> began_;
+  };
   struct page_bounds {
     std::size_t max_events = 0;
     std::size_t max_bytes = 0;
@@ -100,12 +116,16 @@ class reader {
 
   /// A destination while its due rows are read.
   struct due_source;
+  struct due_lane;
   [[nodiscard]] result<std::optional<std::string>> destination_after(std::string_view name,
                                                                      kept_sql by);
   [[nodiscard]] result<outbox_backlog> backlog_of(std::string const& destination, timestamp due_by);
+  [[nodiscard]] result<void> look_ahead(std::string_view destination, due_lane& in,
+                                        outbox_slot_set const& slots, std::size_t max_rows);
+  [[nodiscard]] result<bool> is_timer_next(due_source& from);
   /// Appends the sequences of the next `max_rows` rows; `from` knows when there are no more.
-  [[nodiscard]] result<void> take_due(due_source& from, due_read const& what, std::size_t max_rows,
-                                      std::vector<std::uint64_t>& into);
+  [[nodiscard]] result<void> take_due(due_source& from, outbox_slot_set const& slots,
+                                      std::size_t max_rows, std::vector<std::uint64_t>& into);
   [[nodiscard]] result<std::optional<outbox_row>> row_at(std::uint64_t sequence);
 
   struct scope_plan;

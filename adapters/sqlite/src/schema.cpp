@@ -177,10 +177,16 @@ result<void> number_tags_again(connection& file) {
   }
 }
 
+/// From here on a time that has passed at the commit is kept as none.
+constexpr char const* version_5 = R"sql(
+UPDATE evsrc_outbox SET not_before = 0 WHERE not_before <> 0 AND not_before <= committed_at;
+)sql";
+
 constexpr migration migrations_known[] = {{0, version_1},
                                           {1, version_2, &bring_to_version_2},
                                           {2, version_3},
-                                          {3, version_4, &number_tags_again}};
+                                          {3, version_4, &number_tags_again},
+                                          {4, version_5}};
 
 }  // namespace
 

@@ -88,8 +88,10 @@ result<void> ledger::write_messages(evsrc::commit const& what, timestamp now) {
     std::string properties;
     encode_properties(one.properties, properties);
     auto& insert = sql_[insert_message];
+    // Rows that go at once are in the order of their sequences, whatever time they name.
+    auto const not_before = one.not_before > now ? one.not_before : timestamp{};
     insert.text(1, one.id.value).text(2, one.destination).text(3, one.key).text(4, one.type);
-    insert.integer(5, std::int64_t{one.type_version}).integer(6, as_integer(one.not_before));
+    insert.integer(5, std::int64_t{one.type_version}).integer(6, as_integer(not_before));
     insert.text(7, one.content_type).text(8, one.correlation).text(9, one.causation);
     insert.text(10, one.trace_parent).blob(11, properties).blob(12, one.body);
     insert.integer(13, std::uint64_t{outbox_slot(one.destination, one.key)});

@@ -183,6 +183,23 @@ TEST_F(bus_hop, takes_nothing_before_it_is_due) {
   EXPECT_EQ(in_outbox(), (names{"later", "behind"})) << "from its time on it goes first";
 }
 
+TEST_F(bus_hop, leaves_rows_to_a_relay_in_the_order_that_it_keeps) {
+  make_queue();
+  auto timer = to_orders("timer");
+  timer.not_before = time_.now() + 1h;
+  commit({timer});
+  time_.advance(1h);
+  auto passed = to_orders("passed");
+  passed.not_before = time_.now() - 1min;
+  commit({passed, to_orders("now")});
+  EXPECT_EQ(ids_in(), names{});
+  names due;
+  auto const rows = store_->read_due({.due_by = time_.now()});
+  ASSERT_TRUE(rows) << error_of(rows);
+  for (auto const& row : *rows) due.push_back(row.message.id.value);
+  EXPECT_EQ(due, (names{"timer", "passed", "now"}));
+}
+
 TEST_F(bus_hop, cancels_what_still_waits_and_nothing_else) {
   make_queue();
   auto later = to_orders("later");

@@ -74,7 +74,7 @@ TEST(schema, rows_of_version_1_keep_what_they_say_and_get_a_slot) {
   }
   auto const store = open_store(folder.file());
   ASSERT_NE(store, nullptr);
-  EXPECT_EQ(store->report()->schema_version, 4);
+  EXPECT_EQ(store->report()->schema_version, 5);
   auto const rows = store->read_outbox({});
   ASSERT_TRUE(rows) << error_of(rows);
   ASSERT_EQ(rows->size(), 2U);
@@ -144,6 +144,35 @@ TEST(schema, events_of_version_3_are_found_by_their_tags) {
   }
   auto file = open_file(folder.file());  // beside the store, which has written all
   EXPECT_EQ(*file.read_integer("SELECT count(*) FROM evsrc_tags"), 2);
+}
+
+TEST(schema, rows_of_version_4_get_one_spelling_of_at_once) {
+  work_folder const folder;
+  {
+    auto file = open_file(folder.file());
+    ASSERT_TRUE(migrate(file, evsrc::sqlite::detail::all_migrations().first(4)));
+    auto const filled = file.run(
+        "INSERT INTO evsrc_outbox VALUES"
+        " (7, 'timer', 'orders', 'k', '', 1, 70, '', '', '', '', x'00', x'', 3, NULL, 50, NULL,"
+        "  NULL, NULL, NULL),"
+        " (8, 'passed', 'orders', 'k', '', 1, 20, '', '', '', '', x'00', x'', 3, NULL, 60, NULL,"
+        "  NULL, NULL, NULL),"
+        " (9, 'dead', 'mail', 'k', '', 1, 0, '', '', '', '', x'00', x'', 3, NULL, 60, 61,"
+        "  'not_found', '', 1)");
+    ASSERT_TRUE(filled) << error_of(filled);
+  }
+  auto const store = open_store(folder.file());
+  ASSERT_NE(store, nullptr);
+  evsrc::due_read mine{.slots = {}, .due_by = evsrc::timestamp{std::chrono::microseconds{99}}};
+  mine.slots.set(evsrc::outbox_slot("orders", "k"));
+  auto const due = store->read_due(mine);
+  ASSERT_TRUE(due) << error_of(due);
+  ASSERT_EQ(due->size(), 2U);
+  EXPECT_EQ(due->at(0).message.id.value, "passed");
+  EXPECT_EQ(due->at(0).message.not_before, evsrc::timestamp{});
+  EXPECT_EQ(due->at(1).message.id.value, "timer");
+  EXPECT_EQ(due->at(1).message.destination, "orders");
+  EXPECT_EQ(store->read_refused({})->at(0).row.message.destination, "mail");
 }
 
 TEST(schema, a_row_of_version_1_that_does_not_decode_leaves_the_file_as_it_was) {

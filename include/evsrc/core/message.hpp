@@ -50,7 +50,8 @@ inline constexpr std::string_view dead_letter_reason = "DeadLetterReason";
 inline constexpr std::string_view dead_letter_description = "DeadLetterErrorDescription";
 }  // namespace property_names
 
-/// One row of the outbox. The relay hands it to `destination` in order per (destination, key).
+/// One row of the outbox. The relay hands it to `destination` in order per (destination, key):
+/// of due time, the later one of `not_before` and its commit, then of commit.
 struct outgoing_message {
   message_id id;            ///< set by the caller, unique for ever; at most 128 bytes
   std::string destination;  ///< queue or topic
@@ -62,7 +63,9 @@ struct outgoing_message {
   std::string correlation{};
   std::string causation{};
   std::string trace_parent{};
-  timestamp not_before{};  ///< the epoch means at once; later it is a durable timer
+  /// Later than its commit, by the store's clock: a durable timer. Else it goes at once, and the
+  /// epoch is kept.
+  timestamp not_before{};
   std::chrono::milliseconds time_to_live = no_time_to_live;  ///< from when the bus has it
   property_list properties{};
 

@@ -22,7 +22,8 @@ using outbox_slot_set = std::bitset<outbox_slots>;
 /// store and version, since rows are stored with it.
 [[nodiscard]] std::size_t outbox_slot(std::string_view destination, std::string_view key) noexcept;
 
-/// One message that was committed and not yet handed on.
+/// One message that was committed and not yet handed on. A `not_before` that had passed at
+/// the commit is the epoch.
 struct outbox_row {
   std::uint64_t sequence = 0;  ///< order of commit; rows of one commit in its order
   timestamp committed_at{};    ///< by the store's clock; the epoch where it is not known
@@ -79,9 +80,11 @@ class outbox_store {
   [[nodiscard]] virtual result<std::vector<outbox_row>> read_outbox(outbox_read const& what) = 0;
   /// Dead letters.
   [[nodiscard]] virtual result<std::vector<refused_row>> read_refused(outbox_read const& what) = 0;
-  /// Due rows whose key is not held, those of one destination in order of (`not_before`, sequence).
-  /// Destinations share `max_rows`: none gets more than its share while another one has more.
-  /// @cost one index range scan per destination, over rows of other slots, too
+  /// Due rows whose key is not held, those of one destination in order of (due time, sequence): a
+  /// timer is due at its `not_before`, any other row since its commit, and no commit counts as
+  /// earlier than one before it, however the clock was set. Destinations share `max_rows`: none
+  /// gets more than its share while another one has more.
+  /// @cost two index range scans per destination, over rows of other slots, too
   [[nodiscard]] virtual result<std::vector<outbox_row>> read_due(due_read const& what) = 0;
   /// The earliest `not_before` later than `after`; timestamp::max() where there is none.
   /// @cost one index look-up per destination

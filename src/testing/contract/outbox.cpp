@@ -14,7 +14,7 @@ outgoing_message message(std::string id) {
   made.correlation = "correlation";
   made.causation = "causation";
   made.trace_parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-  made.not_before = timestamp{std::chrono::microseconds{1'700'000'000'000'001}};
+  made.not_before = timestamp{std::chrono::microseconds{4'102'444'800'000'001}};  // 2100
   made.properties = {{"b", std::string("2")}, {"a", std::int64_t{1}}};
   return made;
 }

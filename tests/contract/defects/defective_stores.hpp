@@ -202,6 +202,21 @@ class impatient_outbox final : public forwarding_store {
   }
 };
 
+/// Rows without a time go before timers that were due when they came.
+class pushing_outbox final : public forwarding_store {
+ public:
+  using forwarding_store::forwarding_store;
+
+  result<std::vector<outbox_row>> read_due(due_read const& what) override {
+    auto rows = inner().outbox->read_due(what);
+    if (rows)
+      std::stable_sort(rows->begin(), rows->end(), [](auto const& a, auto const& b) {
+        return a.message.not_before < b.message.not_before;
+      });
+    return rows;
+  }
+};
+
 /// Keeps rows that were handed on.
 class forgetful_outbox final : public forwarding_store {
  public:

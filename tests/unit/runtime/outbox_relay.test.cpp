@@ -65,6 +65,17 @@ TYPED_TEST(relays, hand_timers_on_when_they_are_due) {
   EXPECT_EQ(this->to.arrived[1].enqueue_at, evsrc::timestamp{});
 }
 
+TYPED_TEST(relays, send_a_timer_before_what_came_when_it_was_due) {
+  auto relay = this->make();
+  auto timer = this->row("timer", "a");
+  timer.not_before = this->time.now() + 10s;
+  this->put({timer, this->row("before", "a")});
+  this->time.advance(1min);  // no relay runs
+  this->put({this->row("behind", "a")});
+  EXPECT_EQ(this->settle_down(*relay), 3U);
+  EXPECT_EQ(this->to.ids(), (id_list{"before", "timer", "behind"}));
+}
+
 TYPED_TEST(relays, never_send_what_was_cancelled_before_its_time) {
   auto relay = this->make();
   auto timer = this->row("timer", "a");

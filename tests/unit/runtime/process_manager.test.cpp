@@ -14,8 +14,9 @@ using namespace ordering;
 using order_manager = evsrc::process_manager<order_saga>;
 
 struct process_manager_test : testing::Test {
-  std::unique_ptr<evsrc::memory::event_store> store = evsrc::memory::make_event_store();
   evsrc::testing::manual_clock clock;
+  std::unique_ptr<evsrc::memory::event_store> store =
+      evsrc::memory::make_event_store({.clock = &clock});
 
   evsrc::process_manager_options options() {
     evsrc::process_manager_options made;

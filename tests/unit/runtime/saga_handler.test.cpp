@@ -20,8 +20,8 @@ using evsrc::saga_outcome;
 struct saga_handler_test : testing::Test {
   using order_timeout = evsrc::saga_timeout<order_saga>;
 
-  evsrc::memory::event_store store;
   evsrc::testing::manual_clock clock;
+  evsrc::memory::event_store store{{.clock = &clock}};
   evsrc::testing::seeded_random random{1};
   evsrc::saga_handler<order_saga> saga{store, options()};
   int inputs = 0;
