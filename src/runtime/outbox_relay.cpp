@@ -104,8 +104,8 @@ outbox_relay::outbox_relay(event_store& store, outbox_store& rows, message_bus* 
 
 outbox_relay::~outbox_relay() = default;
 
-void outbox_relay::send_to(std::string destination, sender& to) {
-  engine_->send_to(std::move(destination), to);
+void outbox_relay::send_to(std::string const& destination, sender& to) {
+  engine_->send_to(destination, to);
 }
 
 result<std::size_t> outbox_relay::poll() { return engine_->poll(); }

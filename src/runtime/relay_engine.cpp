@@ -57,9 +57,9 @@ relay_engine::relay_engine(event_store& store, outbox_store& rows, message_bus* 
 
 relay_engine::~relay_engine() { leases_.release(); }
 
-void relay_engine::send_to(std::string name, sender& to) {
+void relay_engine::send_to(std::string const& name, sender& to) {
   std::scoped_lock const lock(mutex_);
-  auto& one = destinations_.try_emplace(std::move(name)).first->second;
+  auto& one = destinations_.try_emplace(folded(name)).first->second;
   one.circuit = circuit_breaker(options_.circuit);
   one.to = &to;
   one.is_given = true;

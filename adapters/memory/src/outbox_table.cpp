@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "evsrc/bus/entity.hpp"
 #include "evsrc/store/commit.hpp"
 
 namespace evsrc::memory::inline v0::detail {
@@ -26,6 +27,7 @@ void outbox_table::remove_place(outgoing_message const& row, std::uint64_t seque
 
 void outbox_table::add(outgoing_message message, timestamp now) {
   auto const sequence = ++last_sequence_;
+  message.destination = folded(message.destination);
   if (message.not_before <= now) message.not_before = {};
   sequences_.emplace(message.id, sequence);
   add_place(message, sequence);

@@ -22,8 +22,9 @@ result<bool> bus_tables::take_over(outgoing_message const& row, timestamp now) {
   EVSRC_TRY(get_ready(true));
   // An older row goes first: it was due at this moment or earlier. One that is not due blocks
   // nobody, a dead letter that holds its key does.
+  auto const waiting_as = folded(row.destination);
   auto& older = sql_[find_older_row];
-  older.text(1, row.destination).text(2, row.key).integer(3, as_integer(now));
+  older.text(1, waiting_as).text(2, row.key).integer(3, as_integer(now));
   auto const waits = older.next();
   if (!waits) return fail(waits.error());
   older.reset();

@@ -6,6 +6,7 @@
 
 #include "bus_schema.hpp"
 #include "encoding.hpp"
+#include "evsrc/bus/entity.hpp"
 #include "evsrc/store/outbox_store.hpp"
 #include "native_error.hpp"
 
@@ -182,11 +183,30 @@ constexpr char const* version_5 = R"sql(
 UPDATE evsrc_outbox SET not_before = 0 WHERE not_before <> 0 AND not_before <= committed_at;
 )sql";
 
+/// From here on destinations are kept in lower case, which their slot follows.
+result<void> fold_destinations(connection& file) {
+  auto rows = file.prepare(
+      "SELECT sequence, destination, key FROM evsrc_outbox NOT INDEXED"
+      " WHERE destination <> lower(destination)");
+  if (!rows) return fail(rows.error());
+  auto put = file.prepare("UPDATE evsrc_outbox SET slot = ?, destination = ? WHERE sequence = ?");
+  if (!put) return fail(put.error());
+  for (;;) {
+    auto const more = rows->next();
+    if (!more) return fail(more.error());
+    if (!*more) return {};
+    auto const destination = folded(rows->bytes_at(1));
+    put->integer(1, std::uint64_t{outbox_slot(destination, rows->bytes_at(2))});
+    put->text(2, destination).integer(3, rows->number_at(0));
+    EVSRC_TRY(put->run());
+  }
+}
+
 constexpr migration migrations_known[] = {{0, version_1},
                                           {1, version_2, &bring_to_version_2},
                                           {2, version_3},
                                           {3, version_4, &number_tags_again},
-                                          {4, version_5}};
+                                          {4, version_5, &fold_destinations}};
 
 }  // namespace
 

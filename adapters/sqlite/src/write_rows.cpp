@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "encoding.hpp"
+#include "evsrc/bus/entity.hpp"
 #include "evsrc/store/outbox_store.hpp"
 #include "ledger.hpp"
 
@@ -88,13 +89,15 @@ result<void> ledger::write_messages(evsrc::commit const& what, timestamp now) {
     std::string properties;
     encode_properties(one.properties, properties);
     auto& insert = sql_[insert_message];
-    // Rows that go at once are in the order of their sequences, whatever time they name.
+    // Rows of one entity are found, leased and ordered under one spelling of its name; those that
+    // go at once are in the order of their sequences, whatever time they name.
+    auto const destination = folded(one.destination);
     auto const not_before = one.not_before > now ? one.not_before : timestamp{};
-    insert.text(1, one.id.value).text(2, one.destination).text(3, one.key).text(4, one.type);
+    insert.text(1, one.id.value).text(2, destination).text(3, one.key).text(4, one.type);
     insert.integer(5, std::int64_t{one.type_version}).integer(6, as_integer(not_before));
     insert.text(7, one.content_type).text(8, one.correlation).text(9, one.causation);
     insert.text(10, one.trace_parent).blob(11, properties).blob(12, one.body);
-    insert.integer(13, std::uint64_t{outbox_slot(one.destination, one.key)});
+    insert.integer(13, std::uint64_t{outbox_slot(destination, one.key)});
     if (one.time_to_live == no_time_to_live) {
       insert.null(14);
     } else {

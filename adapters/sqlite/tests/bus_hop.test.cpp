@@ -183,6 +183,22 @@ TEST_F(bus_hop, takes_nothing_before_it_is_due) {
   EXPECT_EQ(in_outbox(), (names{"later", "behind"})) << "from its time on it goes first";
 }
 
+TEST_F(bus_hop, does_not_overtake_a_row_that_spells_the_entity_in_another_way) {
+  auto spelled = to_orders("a");
+  spelled.destination = "Orders";
+  commit({spelled});
+  make_queue();
+  commit({to_orders("b"), to_orders("c", "other")});
+  EXPECT_EQ(in_outbox(), (names{"a", "b"})) << "entity names ignore ASCII case";
+  EXPECT_EQ(ids_in(), names{"c"});
+  // A dead letter under either spelling holds the key of both.
+  ASSERT_TRUE(store_->commit({.handed_on = {2}, .refused = {{1, "not_found", {}, true}}}));
+  spelled.id.value = "d";
+  spelled.destination = "ORDERS";
+  commit({spelled});
+  EXPECT_EQ(in_outbox(), names{"d"});
+}
+
 TEST_F(bus_hop, leaves_rows_to_a_relay_in_the_order_that_it_keeps) {
   make_queue();
   auto timer = to_orders("timer");

@@ -146,18 +146,18 @@ TEST(schema, events_of_version_3_are_found_by_their_tags) {
   EXPECT_EQ(*file.read_integer("SELECT count(*) FROM evsrc_tags"), 2);
 }
 
-TEST(schema, rows_of_version_4_get_one_spelling_of_at_once) {
+TEST(schema, rows_of_version_4_get_one_spelling_of_their_entity_and_of_at_once) {
   work_folder const folder;
   {
     auto file = open_file(folder.file());
     ASSERT_TRUE(migrate(file, evsrc::sqlite::detail::all_migrations().first(4)));
     auto const filled = file.run(
         "INSERT INTO evsrc_outbox VALUES"
-        " (7, 'timer', 'orders', 'k', '', 1, 70, '', '', '', '', x'00', x'', 3, NULL, 50, NULL,"
+        " (7, 'timer', 'Orders', 'k', '', 1, 70, '', '', '', '', x'00', x'', 3, NULL, 50, NULL,"
         "  NULL, NULL, NULL),"
-        " (8, 'passed', 'orders', 'k', '', 1, 20, '', '', '', '', x'00', x'', 3, NULL, 60, NULL,"
+        " (8, 'passed', 'ORDERS', 'k', '', 1, 20, '', '', '', '', x'00', x'', 3, NULL, 60, NULL,"
         "  NULL, NULL, NULL),"
-        " (9, 'dead', 'mail', 'k', '', 1, 0, '', '', '', '', x'00', x'', 3, NULL, 60, 61,"
+        " (9, 'dead', 'Mail', 'k', '', 1, 0, '', '', '', '', x'00', x'', 3, NULL, 60, 61,"
         "  'not_found', '', 1)");
     ASSERT_TRUE(filled) << error_of(filled);
   }

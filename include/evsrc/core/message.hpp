@@ -54,7 +54,7 @@ inline constexpr std::string_view dead_letter_description = "DeadLetterErrorDesc
 /// of due time, the later one of `not_before` and its commit, then of commit.
 struct outgoing_message {
   message_id id;            ///< set by the caller, unique for ever; at most 128 bytes
-  std::string destination;  ///< queue or topic
+  std::string destination;  ///< queue or topic; the outbox keeps it with ASCII in lower case
   std::string key{};        ///< order is kept among equal keys; becomes the session id
   std::string type{};       ///< wire name of the body, "order.created"
   std::uint32_t type_version = 1;

@@ -40,8 +40,8 @@ class outbox_relay {
   /// Gives its slots back.
   ~outbox_relay();
 
-  /// Rows for `destination` go through `to`, and not to the bus.
-  void send_to(std::string destination, sender& to);
+  /// Rows for `destination`, in whatever case it is spelled, go through `to`, and not to the bus.
+  void send_to(std::string const& destination, sender& to);
 
   /// Sends a batch of what is due and removes it. @return rows that left: handed on or refused; 0
   /// where nothing is due, may be tried or is this relay's

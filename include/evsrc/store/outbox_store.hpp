@@ -19,11 +19,11 @@ namespace evsrc::inline v0 {
 inline constexpr std::size_t outbox_slots = 64;
 using outbox_slot_set = std::bitset<outbox_slots>;
 /// FNV-1a (64 bits) over destination, a zero byte and key, by its upper six bits: the same in every
-/// store and version, since rows are stored with it.
+/// store and version, since rows are stored with it. `destination` as rows have it, in lower case.
 [[nodiscard]] std::size_t outbox_slot(std::string_view destination, std::string_view key) noexcept;
 
-/// One message that was committed and not yet handed on. A `not_before` that had passed at
-/// the commit is the epoch.
+/// One message that was committed and not yet handed on. Names of entities ignore ASCII case: a
+/// row's destination is in lower case. A `not_before` that had passed at the commit is the epoch.
 struct outbox_row {
   std::uint64_t sequence = 0;  ///< order of commit; rows of one commit in its order
   timestamp committed_at{};    ///< by the store's clock; the epoch where it is not known
@@ -50,7 +50,7 @@ struct outbox_read {
 struct due_read {
   outbox_slot_set slots = ~outbox_slot_set{};
   timestamp due_by{};  ///< rows with `not_before` at or before it
-  /// Rows of these destinations are passed over: their circuit is open.
+  /// Rows of these destinations, as rows name them, are passed over: their circuit is open.
   std::vector<std::string> not_to{};
   std::size_t max_rows = 256;
   std::size_t max_bytes = limits::page_bytes;  ///< of bodies; at least one row is returned

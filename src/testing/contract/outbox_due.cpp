@@ -110,6 +110,22 @@ void rows_that_go_at_once_keep_their_order_when_the_clock_is_set_back(workbench&
           "in order of commit");
 }
 
+void destinations_ignore_ascii_case(workbench& bench) {
+  send(bench, {message("1", "k", 0, "Orders"), message("2", "k"), message("3", "k", 0, "ORDERS")});
+  auto const rows = due(bench, {});
+  require(ids_of(rows) == list{"1", "2", "3"}, "rows of one entity are in one order");
+  for (auto const& row : rows)
+    require(row.message.destination == "orders", "under one spelling, in lower case");
+  require(value_of(bench.outbox().outbox(at(0)), "outbox").size() == 1, "one destination");
+  due_read only{.slots = {}};
+  only.slots.set(outbox_slot("orders", "k"));
+  require(due(bench, only).size() == 3, "in one slot");
+  evsrc::commit what;
+  what.refused = {{rows[0].sequence, "not_found", "", true}};
+  bench.commit(std::move(what));
+  require(due(bench, {}).empty(), "a dead letter holds its key, however it is spelled");
+}
+
 void due_rows_are_told_by_slots(workbench& bench) {
   require(outbox_slot("orders", "a") != outbox_slot("orders", "b") &&
               outbox_slot("ab", "c") != outbox_slot("a", "bc"),
@@ -420,6 +436,7 @@ constexpr event_store_check all[] = {
     EVSRC_CHECK("G14", a_row_without_a_time_is_due_since_its_commit),
     EVSRC_CHECK("G14", timers_stand_between_rows_of_a_long_backlog),
     EVSRC_CHECK("G14", rows_that_go_at_once_keep_their_order_when_the_clock_is_set_back),
+    EVSRC_CHECK("G14", destinations_ignore_ascii_case),
     EVSRC_CHECK("G14", due_rows_are_told_by_slots),
     EVSRC_CHECK("G14", due_rows_pass_over_destinations),
     EVSRC_CHECK("G14", a_long_backlog_leaves_room_for_other_destinations),

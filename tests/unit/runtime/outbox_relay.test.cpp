@@ -76,6 +76,16 @@ TYPED_TEST(relays, send_a_timer_before_what_came_when_it_was_due) {
   EXPECT_EQ(this->to.ids(), (id_list{"before", "timer", "behind"}));
 }
 
+TYPED_TEST(relays, know_a_destination_however_it_is_spelled) {
+  auto relay = this->make();
+  relay->send_to("MAIL", this->to);
+  this->put({this->row("1", "a", "Mail"), this->row("2", "a", "mail")});
+  this->put({this->row("3", "a", "Orders"), this->row("4", "a")});
+  EXPECT_EQ(this->settle_down(*relay), 4U);
+  EXPECT_EQ(this->to.ids(), (id_list{"1", "2", "3", "4"}));
+  EXPECT_EQ(this->to.calls.size(), 2U) << "each destination is one";
+}
+
 TYPED_TEST(relays, never_send_what_was_cancelled_before_its_time) {
   auto relay = this->make();
   auto timer = this->row("timer", "a");

@@ -26,7 +26,7 @@ class relay_engine {
   relay_engine(event_store& store, outbox_store& rows, message_bus* bus, relay_options options);
   ~relay_engine();
 
-  void send_to(std::string destination, sender& to);
+  void send_to(std::string const& destination, sender& to);
   /// A batch: read, sent, removed. Of several threads that poll, each sends what no other has.
   [[nodiscard]] result<std::size_t> poll();
   [[nodiscard]] result<void> run(std::stop_token const& stop);
