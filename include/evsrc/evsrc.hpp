@@ -91,6 +91,7 @@
 #include "evsrc/runtime/message_context.hpp"
 #include "evsrc/runtime/message_failed.hpp"
 #include "evsrc/runtime/middleware.hpp"
+#include "evsrc/runtime/outbox_redriver.hpp"
 #include "evsrc/runtime/outbox_relay.hpp"
 #include "evsrc/runtime/process_manager.hpp"
 #include "evsrc/runtime/projection.hpp"

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "evsrc/runtime/dead_letters.hpp"
@@ -44,6 +45,40 @@ struct status_request {
 [[nodiscard]] evsrc::result<void> show_projections(status_request const& what);
 
 [[nodiscard]] evsrc::result<void> show_keys(status_request const& what);
+
+struct key_request {
+  target where;
+  std::string key{};
+  std::string queue{};  ///< or topic/Subscriptions/name
+  std::string consumer{};
+  std::string user{};
+  std::string id{};  ///< of skip: a message that is held, by its origin id; empty: what blocks
+};
+enum class key_work : std::uint8_t { redrive, skip };
+/// Changes the file.
+[[nodiscard]] evsrc::result<void> work_on_key(key_request const& what, key_work kind);
+
+struct refused_request {
+  target where;
+  std::uint64_t number = 0;  ///< in the outbox; 0: by filter
+  std::string destination{};
+  std::string type{};
+  std::string reason{};
+  std::string key{};
+  std::string id{};
+  // of list
+  std::uint64_t after = 0;
+  std::size_t limit = 100;
+  // of what changes something
+  std::string user{};
+  bool all = false;
+  std::optional<std::uint64_t> confirm{};  ///< of drop
+};
+enum class refused_work : std::uint8_t { redrive, drop };
+[[nodiscard]] evsrc::result<void> list_refused(refused_request const& what);
+[[nodiscard]] evsrc::result<void> show_refused(refused_request const& what);
+/// Changes the file.
+[[nodiscard]] evsrc::result<void> work_on_refused(refused_request const& what, refused_work kind);
 
 struct dead_letters_request {
   target where;

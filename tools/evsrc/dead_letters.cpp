@@ -11,20 +11,6 @@
 namespace evsrc_cli {
 namespace {
 
-std::string text_of(evsrc::property_value const& value) {
-  struct writer {
-    std::string operator()(std::monostate) const { return "null"; }
-    std::string operator()(bool flag) const { return flag ? "true" : "false"; }
-    std::string operator()(std::int64_t number) const { return std::to_string(number); }
-    std::string operator()(double number) const { return fmt::format("{}", number); }
-    std::string operator()(std::string const& text) const { return printable(text); }
-    std::string operator()(evsrc::timestamp time) const { return evsrc::to_string(time); }
-    std::string operator()(evsrc::uuid const& id) const { return evsrc::to_string(id); }
-    std::string operator()(evsrc::bytes const& raw) const { return evsrc::to_base64(raw); }
-  };
-  return std::visit(writer{}, value);
-}
-
 json summary_of(evsrc::dead_letter_entry const& one) {
   return {{"sequence_number", one.letter.sequence_number},
           {"id", one.origin_id},
@@ -69,40 +55,6 @@ evsrc::result<void> list_entities(evsrc::message_bus& bus, bool as_json) {
       EVSRC_TRY(list_entity(bus, evsrc::subscription_path(topic, name), as_json));
   }
   return {};
-}
-
-/// What was done to it, from the audit stream: newest first.
-evsrc::result<std::vector<json>> records_of(evsrc::sqlite::event_store& store,
-                                            std::string const& queue, std::int64_t number) {
-  std::vector<json> found;
-  evsrc::stream_read what{.stream = evsrc::audit_stream_of(queue)};
-  for (;;) {
-    auto const page = store.read(what);
-    if (!page) return evsrc::fail(page.error());
-    for (auto const& event : *page) {
-      what.from = event.version;
-      auto payload = payload_of(event.payload);
-      if (!payload.contains("letter") || payload["letter"]["sequence_number"] != number) continue;
-      auto const meta = event.meta();
-      found.push_back({{"time", evsrc::to_string(event.time)},
-                       {"what", event.name},
-                       {"user", meta ? meta->user : std::string()}});
-    }
-    if (page->at_end()) return found;
-  }
-}
-
-void print_message(json const& told) {
-  for (auto const& [name, value] : told.items()) {
-    if (name == "properties" || name == "records") {
-      for (auto const& [inner, text] : value.items())
-        fmt::print("  {}: {}\n", name == "records" ? "record" : printable(inner),
-                   text.is_string() ? text.get<std::string>() : text.dump());
-    } else {
-      fmt::print("{}: {}\n", name,
-                 value.is_string() ? printable(value.get<std::string>()) : value.dump(2));
-    }
-  }
 }
 
 }  // namespace
@@ -160,7 +112,8 @@ evsrc::result<void> show_dead_letter(dead_letters_request const& what) {
   evsrc::dead_letters letters(bus, what.queue);
   auto const found = letters.find(what.number);
   if (!found) return evsrc::fail(found.error());
-  auto const records = records_of(**store, what.queue, what.number);
+  auto const records = records_of(**store, evsrc::audit_stream_of(what.queue),
+                                  "/letter/sequence_number", what.number);
   if (!records) return evsrc::fail(records.error());
   auto told = summary_of(*found);
   auto const& message = found->letter.message;
@@ -183,7 +136,7 @@ evsrc::result<void> show_dead_letter(dead_letters_request const& what) {
   if (what.where.json)
     print(told);
   else
-    print_message(told);
+    print_fields(told);
   return {};
 }
 

@@ -60,7 +60,7 @@ void add_status(CLI::App& app, chosen& run) {
     evsrc::result<void> (*show)(status_request const&);
   };
   static kind const kinds[] = {
-      {"outbox", "messages that wait for a relay", &outbox, show_outbox},
+      {"outbox", "messages that wait for a relay, and those it gave up", &outbox, show_outbox},
       {"projections", "subscriptions and projections", &projections, show_projections},
       {"keys", "keys in order that are blocked or wait", &keys, show_keys}};
   for (auto const& one : kinds) {
@@ -70,6 +70,86 @@ void add_status(CLI::App& app, chosen& run) {
     status->add_flag("--why", one.given->why, "and why it does not move");
     status->callback([&run, &one] { run = [&one] { return one.show(*one.given); }; });
   }
+}
+
+void add_keys_work(CLI::App& group, chosen& run) {
+  static key_request redrive;
+  static key_request skip;
+  struct kind {
+    char const* name;
+    char const* text;
+    key_request* given;
+    key_work work;
+  };
+  static kind const kinds[] = {
+      {"redrive", "CHANGES: send what blocks a key into its next round; what it holds follows",
+       &redrive, key_work::redrive},
+      {"skip", "CHANGES: take a message out of a key's way, it never takes effect", &skip,
+       key_work::skip}};
+  for (auto const& one : kinds) {
+    auto* const command = add_command(group, one.name, one.text, one.given->where);
+    command->add_option("key", one.given->key, "as status shows it")->required();
+    command->add_option("--queue", one.given->queue, "queue or TOPIC/Subscriptions/NAME")
+        ->required();
+    command->add_option("--consumer", one.given->consumer, "whose key it is")->required();
+    command->add_option("--user", one.given->user, "who does it, for the records");
+    if (one.work == key_work::skip)
+      command->add_option("--id", one.given->id, "a message that is held, instead of what blocks");
+    command->callback([&run, &one] { run = [&one] { return work_on_key(*one.given, one.work); }; });
+  }
+}
+
+void add_refused_filter(CLI::App& command, refused_request& given) {
+  command.add_option("--destination", given.destination, "queue or topic that they were for");
+  command.add_option("--type", given.type, "wire name of the message");
+  command.add_option("--reason", given.reason, "why it was given up");
+  command.add_option("--key", given.key, "its key");
+  command.add_option("--id", given.id, "message id");
+}
+
+void add_refused_work(CLI::App& group, chosen& run) {
+  static refused_request redrive;
+  static refused_request drop;
+  struct kind {
+    char const* name;
+    char const* text;
+    refused_request* given;
+    refused_work work;
+  };
+  static kind const kinds[] = {
+      {"redrive", "CHANGES: let a relay try dead letters again, where they stood", &redrive,
+       refused_work::redrive},
+      {"drop", "CHANGES: remove dead letters for good, their keys go on", &drop,
+       refused_work::drop}};
+  for (auto const& one : kinds) {
+    auto* const command = add_command(group, one.name, one.text, one.given->where);
+    command->add_option("number", one.given->number, "sequence, as refused list shows it");
+    add_refused_filter(*command, *one.given);
+    command->add_flag("--all", one.given->all, "all that are there");
+    command->add_option("--user", one.given->user, "who does it, for the records");
+    if (one.work == refused_work::drop)
+      command->add_option("--confirm", one.given->confirm, "how many they are, without a number");
+    command->callback(
+        [&run, &one] { run = [&one] { return work_on_refused(*one.given, one.work); }; });
+  }
+}
+
+void add_refused(CLI::App& outbox, chosen& run) {
+  auto* const group = outbox.add_subcommand("refused", "dead letters of the outbox");
+  group->require_subcommand(1);
+  static refused_request list;
+  auto* command = add_command(*group, "list", "one a line", list.where);
+  add_refused_filter(*command, list);
+  command->add_option("--after", list.after, "sequence, exclusive");
+  command->add_option("--limit", list.limit, "at most so many")->capture_default_str();
+  command->callback([&run] { run = [] { return list_refused(list); }; });
+
+  static refused_request show;
+  command = add_command(*group, "show", "one with headers and body", show.where);
+  command->add_option("number", show.number, "sequence, as list shows it")->required();
+  command->callback([&run] { run = [] { return show_refused(show); }; });
+
+  add_refused_work(outbox, run);
 }
 
 void add_filter(CLI::App& command, dead_letters_request& given) {
@@ -159,6 +239,8 @@ int main(int argc, char** argv) {
   chosen run;
   add_reading(app, run);
   add_status(app, run);
+  add_refused(*app.get_subcommand("outbox"), run);
+  add_keys_work(*app.get_subcommand("keys"), run);
   add_dead_letters(app, run);
   add_doctor(app, run);
   try {

@@ -39,6 +39,54 @@ json payload_of(std::string_view text) {
   return parsed;
 }
 
+std::string text_of(evsrc::property_value const& value) {
+  struct writer {
+    std::string operator()(std::monostate) const { return "null"; }
+    std::string operator()(bool flag) const { return flag ? "true" : "false"; }
+    std::string operator()(std::int64_t number) const { return std::to_string(number); }
+    std::string operator()(double number) const { return fmt::format("{}", number); }
+    std::string operator()(std::string const& text) const { return printable(text); }
+    std::string operator()(evsrc::timestamp time) const { return evsrc::to_string(time); }
+    std::string operator()(evsrc::uuid const& id) const { return evsrc::to_string(id); }
+    std::string operator()(evsrc::bytes const& raw) const { return evsrc::to_base64(raw); }
+  };
+  return std::visit(writer{}, value);
+}
+
+void print_fields(json const& told) {
+  for (auto const& [name, value] : told.items()) {
+    if (name == "properties" || name == "records") {
+      for (auto const& [inner, text] : value.items())
+        fmt::print("  {}: {}\n", name == "records" ? "record" : printable(inner),
+                   text.is_string() ? text.get<std::string>() : text.dump());
+    } else {
+      fmt::print("{}: {}\n", name,
+                 value.is_string() ? printable(value.get<std::string>()) : value.dump(2));
+    }
+  }
+}
+
+evsrc::result<std::vector<json>> records_of(evsrc::sqlite::event_store& store,
+                                            evsrc::stream_id const& stream,
+                                            std::string const& field, std::int64_t number) {
+  json::json_pointer const where(field);
+  std::vector<json> found;
+  for (evsrc::stream_read what{.stream = stream};;) {
+    auto const page = store.read(what);
+    if (!page) return evsrc::fail(page.error());
+    for (auto const& event : *page) {
+      what.from = event.version;
+      auto const payload = payload_of(event.payload);
+      if (!payload.contains(where) || payload[where] != number) continue;
+      auto const meta = event.meta();
+      found.push_back({{"time", evsrc::to_string(event.time)},
+                       {"what", event.name},
+                       {"user", meta ? meta->user : std::string()}});
+    }
+    if (page->at_end()) return found;
+  }
+}
+
 std::string age_of(std::chrono::microseconds span) {
   struct unit {
     std::int64_t microseconds;

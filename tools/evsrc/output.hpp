@@ -7,7 +7,9 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "evsrc/core/property.hpp"
 #include "evsrc/core/result.hpp"
 #include "evsrc/core/timestamp.hpp"
 #include "evsrc/sqlite/event_store.hpp"
@@ -35,6 +37,16 @@ void print(json const& line);
 [[nodiscard]] std::string printable(std::string_view text);
 /// The value that a payload is where it is JSON, else its printable text.
 [[nodiscard]] json payload_of(std::string_view text);
+/// One line, and bytes that do not print escaped.
+[[nodiscard]] std::string text_of(evsrc::property_value const& value);
+/// One field a line; of "properties" and "records" one line each.
+void print_fields(json const& told);
+/// Events of an audit stream whose payload has that number in `field` ("/letter/sequence_number"):
+/// what was done, when and by whom; oldest first.
+[[nodiscard]] evsrc::result<std::vector<json>> records_of(evsrc::sqlite::event_store& store,
+                                                          evsrc::stream_id const& stream,
+                                                          std::string const& field,
+                                                          std::int64_t number);
 /// "2 min 3 s", "450 ms", "3 d 4 h": two units at most.
 [[nodiscard]] std::string age_of(std::chrono::microseconds span);
 /// "1.5 MiB".

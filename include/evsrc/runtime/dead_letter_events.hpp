@@ -83,4 +83,33 @@ struct dead_letter_run_ended {
   bool was_cancelled = false;
 };
 
+/// The stream {evsrc.outbox, destination} of what was done to dead letters of the outbox: rows that
+/// a relay could not hand on.
+[[nodiscard]] stream_id outbox_audit_stream_of(std::string_view destination);
+
+/// Such a row; texts as in dead_letter_record.
+struct refused_row_record {
+  std::uint64_t sequence = 0;
+  std::string id;
+  bytes origin;  ///< the id, byte by byte
+  std::string destination;
+  std::string key;
+  std::string type;
+  std::string reason;
+  std::string description;
+  bool held_key = false;
+  timestamp committed_at{};
+  timestamp refused_at{};
+};
+/// It waits for a relay again.
+struct refused_row_redriven {
+  static constexpr event_name wire_name{"evsrc.refused-row.redriven", 1};
+  refused_row_record row;
+};
+/// It was removed and is never handed on.
+struct refused_row_dropped {
+  static constexpr event_name wire_name{"evsrc.refused-row.dropped", 1};
+  refused_row_record row;
+};
+
 }  // namespace evsrc::inline v0

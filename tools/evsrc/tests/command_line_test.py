@@ -45,7 +45,7 @@ def looks_at_events(store):
 def tells_status(store):
     outbox = lines("outbox", "status", store)[0]
     check(outbox["destinations"][0]["due"] == 1 and outbox["destinations"][0]["timers"] == 1, outbox)
-    check([one["id"] for one in outbox["dead_letters"]] == ["m-0"], outbox)
+    check([one["id"] for one in outbox["dead_letters"]] == ["m-0", "m-3", "m-4", "m-5"], outbox)
     text = run("outbox", "status", store, "--why").stdout
     check("mail: 1 dead letters" in text and "not_found: no such queue" in text, text)
     check("orders: 2 waiting, 1 due, 1 timers" in text and "No relay" in text, text)
@@ -53,6 +53,55 @@ def tells_status(store):
     report = lines("doctor", store)[0]
     check(report["integrity"] == "ok" and report["rows"]["events"] == 3, report)
     check("integrity: ok" in run("doctor", store).stdout, "doctor")
+
+
+def refused(store, *filters):
+    return [one["id"] for one in lines("outbox", "refused", "list", store, *filters)]
+
+
+def looks_at_refused(store):
+    check(refused(store) == ["m-0", "m-3", "m-4", "m-5"], "refused list")
+    check(refused(store, "--destination", "BILLS") == ["m-3", "m-4", "m-5"], "destination")
+    check(refused(store, "--destination", "bills", "--key", "customer-1") == ["m-3", "m-5"], "key")
+    check(refused(store, "--reason", "limit_exceeded", "--id", "m-4") == ["m-4"], "reason and id")
+    check(refused(store, "--type", "order.created") == [], "type")
+    check(refused(store, "--after", "1", "--limit", "2") == ["m-3", "m-4"], "after and limit")
+    text = run("outbox", "refused", "list", store, "--destination", "bills").stdout
+    check("key customer\\x0a2 held  limit_exceeded: body: too large" in text, text)
+    shown = lines("outbox", "refused", "show", store, "5")[0]
+    check(shown["id"] == "m-4" and shown["body"] == {} and shown["records"] == [], shown)
+    check(shown["destination"] == "bills" and shown["holds_key"], shown)
+    check("description: no such queue" in run("outbox", "refused", "show", store, "4").stdout, "show")
+    for number in ("2", "9"):
+        check("is no dead letter" in run("outbox", "refused", "show", store, number, expect=1).stderr,
+              "show of one that is none")
+
+
+def works_on_refused(store):
+    for work in ("redrive", "drop"):
+        check("say which" in run("outbox", work, store, expect=1).stderr, "nothing said")
+        check("is no dead letter" in run("outbox", work, store, "2", expect=1).stderr, "a row that waits")
+    check("say how many" in run("outbox", "drop", store, "--all", expect=1).stderr, "no count")
+    check("3 dead letters of the outbox fit, not 2"
+          in run("outbox", "drop", store, "--destination", "bills", "--confirm", "2",
+                 expect=1).stderr, "a wrong count")
+    check(len(refused(store)) == 4, "refused work changed something")
+    done = lines("outbox", "redrive", store, "4", "--user", "olga")
+    check(done == [{"redriven": 1, "dropped": 0, "decided_before": 0, "was_cancelled": False}], done)
+    check(refused(store) == ["m-0", "m-4", "m-5"], "one waits again")
+    check("is no dead letter" in run("outbox", "redrive", store, "4", expect=1).stderr, "again")
+    text = run("outbox", "drop", store, "6", "--user", "olga").stdout
+    check(text == "0 redriven, 1 dropped, 0 had been decided before\n", text)
+    check(lines("outbox", "redrive", store, "--reason", "limit_exceeded")[0]["redriven"] == 1, "filter")
+    check(lines("outbox", "drop", store, "--all", "--confirm", "1")[0]["dropped"] == 1, "all")
+    check(refused(store) == [], "none is left")
+    outbox = lines("outbox", "status", store)[0]["destinations"]
+    check([(one["destination"], one["due"]) for one in outbox] == [("bills", 2), ("orders", 1)], outbox)
+    records = lines("read", store, "evsrc.outbox/bills")
+    check([one["name"] for one in records] == ["evsrc.refused-row." + what for what in
+                                               ("redriven", "dropped", "redriven")], records)
+    check(records[0]["user"] == "olga" and records[0]["payload"]["row"]["id"] == "m-3", records)
+    check(len(lines("read", store, "evsrc.outbox/mail")) == 1, "a stream for each destination")
 
 
 def dead(store, *filters, queue="payments"):
@@ -134,6 +183,26 @@ def works_on_dead_letters(store, folder):
           "keys afterwards")
 
 
+def works_on_keys(store):
+    who = ("--queue", "orders", "--consumer", "shipping", "--user", "olga")
+    run("keys", "redrive", store, "ann", "--consumer", "shipping", expect=2)
+    check("not_found" in run("keys", "redrive", store, "zoe", *who, expect=1).stderr, "an open key")
+    check("not_found" in run("keys", "skip", store, "ann", *who, "--id", "m-9", expect=1).stderr,
+          "a message that the key does not hold")
+    check(lines("keys", "redrive", store, "ann", *who)
+          == [{"consumer": "shipping", "key": "ann", "done": "redriven"}], "keys redrive")
+    check(run("keys", "skip", store, "ann", *who, "--id", "m-2").stdout
+          == "skipped: key ann of shipping goes on without it\n", "a held one")
+    check(lines("keys", "skip", store, "bob\n", *who)[0]["done"] == "skipped", "keys skip")
+    check([(one["key"], one["standing"], one["held"]) for one in lines("keys", "status", store)]
+          == [("ann", "waiting", 0)], "keys afterwards")
+    check(dead(store, queue="orders") == [], "their dead letters are gone")
+    records = lines("read", store, "evsrc.dead-letters/orders")
+    check([one["name"] for one in records] == ["evsrc.dead-letter." + what for what in
+                                               ("redriven", "skipped", "skipped")], records)
+    check(all(one["user"] == "olga" for one in records), records)
+
+
 def refuses_bad_input(store, folder):
     missing = os.path.join(folder, "missing.db")
     check("not_found" in run("doctor", missing, expect=1).stderr, "missing file")
@@ -158,7 +227,9 @@ with tempfile.TemporaryDirectory() as scratch:
     before = open(sample, "rb").read()
     looks_at_events(sample)
     tells_status(sample)
+    looks_at_refused(sample)
     check(open(sample, "rb").read() == before, "looking changed the file")
+    works_on_refused(sample)
     refuses_bad_input(sample, scratch)
     sample = os.path.join(scratch, "letters.db")
     subprocess.run([DEAD_LETTER_MAKER, sample], check=True)
@@ -167,4 +238,7 @@ with tempfile.TemporaryDirectory() as scratch:
     check(open(sample, "rb").read() == before, "looking at dead letters changed the file")
     refuses_careless_work(sample)
     works_on_dead_letters(sample, scratch)
+    sample = os.path.join(scratch, "keys.db")
+    subprocess.run([DEAD_LETTER_MAKER, sample], check=True)
+    works_on_keys(sample)
 print(f"{checks} checks passed")

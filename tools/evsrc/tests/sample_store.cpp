@@ -44,10 +44,18 @@ int main(int argc, char** argv) {
       {{"order", "two\n2"}, evsrc::expected_version::none(), {event("order.created", "not json")}});
   what.messages = {message("m-0", {}), message("m-1", {}), message("m-2", evsrc::timestamp::max())};
   what.messages[0].destination = "mail";
+  for (auto const* const id : {"m-3", "m-4", "m-5"}) {
+    what.messages.push_back(message(id, {}));
+    what.messages.back().destination = "Bills";
+  }
+  what.messages[4].key = "customer\n2";
   if (auto const done = (*store)->commit(std::move(what)); !done)
     return std::fprintf(stderr, "%s\n", evsrc::to_string(done.error()).c_str()), 1;
   evsrc::commit give_up;
-  give_up.refused = {{1, "not_found", "no such queue", true}};
+  give_up.refused = {{1, "not_found", "no such queue", true},
+                     {4, "not_found", "no such queue", true},
+                     {5, "limit_exceeded", "body: too large", true},
+                     {6, "not_found", "no such queue", true}};
   if (auto const done = (*store)->commit(std::move(give_up)); !done)
     return std::fprintf(stderr, "%s\n", evsrc::to_string(done.error()).c_str()), 1;
   return 0;

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "evsrc/codec/json_codec.hpp"
 #include "evsrc/runtime/dead_letter_events.hpp"
+#include "evsrc/runtime/detail/audit_event.hpp"
 #include "evsrc/runtime/detail/dead_letter_locks.hpp"
 #include "evsrc/runtime/detail/key_ledger.hpp"
 #include "evsrc/runtime/redrive.hpp"
@@ -46,16 +46,10 @@ class redrive_core {
   /// Adds an event to the audit stream of the entity.
   template <class E>
   [[nodiscard]] result<void> note(commit& what, E const& event) const {
-    new_event made;
-    made.name = E::wire_name.name;
-    made.version = E::wire_name.version;
-    EVSRC_TRY(encode_json(event, made.payload));
-    made.meta.id = make_event_id(clock_->now(), *random_);
-    made.meta.time = clock_->now();
-    made.meta.source = "evsrc";
-    made.meta.user = options_.user;
+    auto made = audit_event(event, options_.user, clock_->now(), *random_);
+    if (!made) return fail(std::move(made.error()));
     what.appends.push_back({audit_stream_of(options_.entity)});
-    what.appends.back().events.push_back(std::move(made));
+    what.appends.back().events.push_back(std::move(*made));
     return {};
   }
   [[nodiscard]] event_store& store() noexcept { return *store_; }

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Events that say what a person did to messages.
+#pragma once
+
+#include <string>
+
+#include "evsrc/codec/json_codec.hpp"
+#include "evsrc/core/event_record.hpp"
+#include "evsrc/core/random.hpp"
+#include "evsrc/core/result.hpp"
+
+namespace evsrc::inline v0::detail {
+
+template <class E>
+[[nodiscard]] result<new_event> audit_event(E const& event, std::string const& user, timestamp now,
+                                            random_source& random) {
+  new_event made;
+  made.name = E::wire_name.name;
+  made.version = E::wire_name.version;
+  EVSRC_TRY(encode_json(event, made.payload));
+  made.meta.id = make_event_id(now, random);
+  made.meta.time = now;
+  made.meta.source = "evsrc";
+  made.meta.user = user;
+  return made;
+}
+
+}  // namespace evsrc::inline v0::detail
