@@ -95,6 +95,9 @@ void add_keys_work(CLI::App& group, chosen& run) {
     command->add_option("--user", one.given->user, "who does it, for the records");
     if (one.work == key_work::skip)
       command->add_option("--id", one.given->id, "a message that is held, instead of what blocks");
+    else
+      command->add_option("--window", one.given->window_s,
+                          "the consumer's inbox window in seconds");
     command->callback([&run, &one] { run = [&one] { return work_on_key(*one.given, one.work); }; });
   }
 }

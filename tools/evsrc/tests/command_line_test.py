@@ -189,7 +189,7 @@ def works_on_keys(store):
     check("not_found" in run("keys", "redrive", store, "zoe", *who, expect=1).stderr, "an open key")
     check("not_found" in run("keys", "skip", store, "ann", *who, "--id", "m-9", expect=1).stderr,
           "a message that the key does not hold")
-    check(lines("keys", "redrive", store, "ann", *who)
+    check(lines("keys", "redrive", store, "ann", "--window", "86400", *who)
           == [{"consumer": "shipping", "key": "ann", "done": "redriven"}], "keys redrive")
     check(run("keys", "skip", store, "ann", *who, "--id", "m-2").stdout
           == "skipped: key ann of shipping goes on without it\n", "a held one")
