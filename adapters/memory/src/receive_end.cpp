@@ -89,7 +89,7 @@ result<timestamp> receive_end::renew(lock_token token) {
   lock const held{entity_->mutex};
   call in;
   EVSRC_TRY(enter(in));
-  auto const until = in.queue().renew(token, in.session, in.now);
+  auto until = in.queue().renew(token, in.session, in.now);
   if (until && in.session != nullptr) return note_lock(*until);
   return until;
 }

@@ -21,7 +21,7 @@ class receive_end {
 
   [[nodiscard]] result<std::vector<delivery>> receive(receive_request const& how);
   [[nodiscard]] std::vector<result<void>> settle(std::span<settlement const> what);
-  [[nodiscard]] result<timestamp> renew(lock_token lock);
+  [[nodiscard]] result<timestamp> renew(lock_token token);
   [[nodiscard]] result<std::vector<delivery>> peek(std::int64_t from, std::size_t max_messages);
   [[nodiscard]] result<std::vector<delivery>> receive_deferred(
       std::span<std::int64_t const> numbers);
