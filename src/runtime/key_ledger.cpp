@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "evsrc/codec/upcast.hpp"
+#include "evsrc/runtime/detail/own_event.hpp"
 #include "evsrc/runtime/detail/printable_text.hpp"
 
 namespace evsrc::inline v0::detail {
@@ -129,18 +130,6 @@ message_record record_of(held_message const& from, std::string_view body) {
   made.sequence_number = from.sequence_number;
   made.header = pack_header(from.message);
   made.body = to_bytes(body);
-  return made;
-}
-
-template <class E>
-result<new_event> write(E const& event, timestamp now, random_source& random) {
-  new_event made;
-  made.name = E::wire_name.name;
-  made.version = E::wire_name.version;
-  EVSRC_TRY(encode_json(event, made.payload));
-  made.meta.id = make_event_id(now, random);
-  made.meta.time = now;
-  made.meta.source = "evsrc";
   return made;
 }
 
@@ -323,7 +312,7 @@ result<append> key_ledger::record(std::string const& key, key_state const& at,
   result<void> outcome;
   auto const add = [&](auto const& event) {
     if (!outcome) return;
-    auto written = write(event, clock_->now(), *random_);
+    auto written = own_event(event, clock_->now(), *random_);
     if (written)
       made.events.push_back(std::move(*written));
     else

@@ -7,7 +7,7 @@
 
 #include "evsrc/bus/entity.hpp"
 #include "evsrc/runtime/dead_letter_events.hpp"
-#include "evsrc/runtime/detail/audit_event.hpp"
+#include "evsrc/runtime/detail/own_event.hpp"
 #include "evsrc/runtime/detail/printable_text.hpp"
 #include "evsrc/runtime/detail/replay.hpp"
 
@@ -193,11 +193,10 @@ result<bool> outbox_redriver::commit_decision(batch const& rows, action what) {
 }
 
 result<void> outbox_redriver::note(commit& into, refused_row const& row, action what) {
-  auto event = what == action::redrive
-                   ? detail::audit_event(refused_row_redriven{record_of(row)}, options_.user,
-                                         clock_->now(), *random_)
-                   : detail::audit_event(refused_row_dropped{record_of(row)}, options_.user,
-                                         clock_->now(), *random_);
+  auto event = what == action::redrive ? detail::own_event(refused_row_redriven{record_of(row)},
+                                                           clock_->now(), *random_, options_.user)
+                                       : detail::own_event(refused_row_dropped{record_of(row)},
+                                                           clock_->now(), *random_, options_.user);
   if (!event) return fail(std::move(event.error()));
   auto stream = outbox_audit_stream_of(row.row.message.destination);
   auto at = std::find_if(into.appends.begin(), into.appends.end(),

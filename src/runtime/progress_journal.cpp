@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "evsrc/codec/upcast.hpp"
+#include "evsrc/runtime/detail/own_event.hpp"
 
 namespace evsrc::inline v0::detail {
 
@@ -111,15 +112,9 @@ failed_event failed_of(key_parked const& from) {
 
 template <class E>
 result<void> add(append& to, E const& event, clock& time, random_source& random) {
-  auto const now = time.now();
-  new_event made;
-  made.name = E::wire_name.name;
-  made.version = E::wire_name.version;
-  EVSRC_TRY(encode_json(event, made.payload));
-  made.meta.id = make_event_id(now, random);
-  made.meta.time = now;
-  made.meta.source = "evsrc";
-  to.events.push_back(std::move(made));
+  auto made = own_event(event, time.now(), random);
+  if (!made) return fail(std::move(made.error()));
+  to.events.push_back(std::move(*made));
   return {};
 }
 

@@ -8,6 +8,8 @@
 namespace evsrc::memory::inline v0::detail {
 namespace {
 
+constexpr std::size_t deliveries_reserved_max = 64;
+
 tl::unexpected<error> lock_lost() {
   return fail(errc::lock_lost, "the lock expired, was settled before, or is not of this entity");
 }
@@ -214,8 +216,10 @@ void message_queue::hand_out(stored_message& what, receive_mode mode, timestamp 
 void message_queue::receive(receive_request const& how, receive_mode mode, session_record* session,
                             timestamp now, handed_out& out) {
   auto& order = session == nullptr ? ready_ : session->ready;
+  // Not for all that a caller would take: of those that are active some are locked.
   if (order.front() != nullptr)
-    out.reserve(std::min<std::size_t>(how.max_messages, count(message_state::active)));
+    out.reserve(std::min(
+        {how.max_messages, std::size_t{count(message_state::active)}, deliveries_reserved_max}));
   for (auto* next = order.front(); next != nullptr && out.size() != how.max_messages;
        next = order.front())
     hand_out(*next, mode, now, out);

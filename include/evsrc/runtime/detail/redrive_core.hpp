@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "evsrc/runtime/dead_letter_events.hpp"
-#include "evsrc/runtime/detail/audit_event.hpp"
 #include "evsrc/runtime/detail/dead_letter_locks.hpp"
 #include "evsrc/runtime/detail/key_ledger.hpp"
+#include "evsrc/runtime/detail/own_event.hpp"
 #include "evsrc/runtime/redrive.hpp"
 
 namespace evsrc::inline v0::detail {
@@ -46,7 +46,7 @@ class redrive_core {
   /// Adds an event to the audit stream of the entity.
   template <class E>
   [[nodiscard]] result<void> note(commit& what, E const& event) const {
-    auto made = audit_event(event, options_.user, clock_->now(), *random_);
+    auto made = own_event(event, clock_->now(), *random_, options_.user);
     if (!made) return fail(std::move(made.error()));
     what.appends.push_back({audit_stream_of(options_.entity)});
     what.appends.back().events.push_back(std::move(*made));

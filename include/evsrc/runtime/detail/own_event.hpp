@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Events that say what a person did to messages.
+// Events that evsrc writes itself: about keys, readers, and what a person did to messages.
 #pragma once
 
 #include <string>
@@ -12,8 +12,8 @@
 namespace evsrc::inline v0::detail {
 
 template <class E>
-[[nodiscard]] result<new_event> audit_event(E const& event, std::string const& user, timestamp now,
-                                            random_source& random) {
+[[nodiscard]] result<new_event> own_event(E const& event, timestamp now, random_source& random,
+                                          std::string const& user = {}) {
   new_event made;
   made.name = E::wire_name.name;
   made.version = E::wire_name.version;
