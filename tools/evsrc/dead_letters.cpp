@@ -112,7 +112,7 @@ evsrc::result<void> show_dead_letter(dead_letters_request const& what) {
   evsrc::dead_letters letters(bus, what.queue);
   auto const found = letters.find(what.number);
   if (!found) return evsrc::fail(found.error());
-  auto const records = records_of(**store, evsrc::audit_stream_of(what.queue),
+  auto records = records_of(**store, evsrc::audit_stream_of(what.queue),
                                   "/letter/sequence_number", what.number);
   if (!records) return evsrc::fail(records.error());
   auto told = summary_of(*found);
@@ -129,14 +129,8 @@ evsrc::result<void> show_dead_letter(dead_letters_request const& what) {
   add("correlation_id", message.correlation_id);
   add("reply_to", message.reply_to);
   add("to", message.to);
-  told["properties"] = json::object();
-  for (auto const& [name, value] : message.properties) told["properties"][name] = text_of(value);
-  told["records"] = *records;
-  told["body"] = payload_of(message.body);
-  if (what.where.json)
-    print(told);
-  else
-    print_fields(told);
+  print_message(std::move(told), message.properties, std::move(*records), message.body,
+                what.where.json);
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <utility>
 #include <vector>
 
 namespace evsrc_cli {
@@ -39,6 +40,9 @@ json payload_of(std::string_view text) {
   return parsed;
 }
 
+namespace {
+
+/// One line, and bytes that do not print escaped.
 std::string text_of(evsrc::property_value const& value) {
   struct writer {
     std::string operator()(std::monostate) const { return "null"; }
@@ -64,6 +68,20 @@ void print_fields(json const& told) {
                  value.is_string() ? printable(value.get<std::string>()) : value.dump(2));
     }
   }
+}
+
+}  // namespace
+
+void print_message(json told, evsrc::property_list const& properties, json records,
+                   std::string_view body, bool as_json) {
+  told["properties"] = json::object();
+  for (auto const& [name, value] : properties) told["properties"][name] = text_of(value);
+  told["records"] = std::move(records);
+  told["body"] = payload_of(body);
+  if (as_json)
+    print(told);
+  else
+    print_fields(told);
 }
 
 evsrc::result<std::vector<json>> records_of(evsrc::sqlite::event_store& store,

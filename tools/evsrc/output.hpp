@@ -37,10 +37,9 @@ void print(json const& line);
 [[nodiscard]] std::string printable(std::string_view text);
 /// The value that a payload is where it is JSON, else its printable text.
 [[nodiscard]] json payload_of(std::string_view text);
-/// One line, and bytes that do not print escaped.
-[[nodiscard]] std::string text_of(evsrc::property_value const& value);
-/// One field a line; of "properties" and "records" one line each.
-void print_fields(json const& told);
+/// What is told of one message, ended by these: for people a field in a line.
+void print_message(json told, evsrc::property_list const& properties, json records,
+                   std::string_view body, bool as_json);
 /// Events of an audit stream whose payload has that number in `field` ("/letter/sequence_number"):
 /// what was done, when and by whom; oldest first.
 [[nodiscard]] evsrc::result<std::vector<json>> records_of(evsrc::sqlite::event_store& store,

@@ -120,7 +120,7 @@ evsrc::result<void> show_refused(refused_request const& what) {
   auto const found = rows.find(what.number);
   if (!found) return evsrc::fail(found.error());
   auto const& message = found->row.message;
-  auto const records = records_of(**store, evsrc::outbox_audit_stream_of(message.destination),
+  auto records = records_of(**store, evsrc::outbox_audit_stream_of(message.destination),
                                   "/row/sequence", static_cast<std::int64_t>(what.number));
   if (!records) return evsrc::fail(records.error());
   auto told = summary_of(*found);
@@ -135,14 +135,8 @@ evsrc::result<void> show_refused(refused_request const& what) {
     told["not_before"] = evsrc::to_string(message.not_before);
   if (message.time_to_live != evsrc::no_time_to_live)
     told["time_to_live_ms"] = message.time_to_live.count();
-  told["properties"] = json::object();
-  for (auto const& [name, value] : message.properties) told["properties"][name] = text_of(value);
-  told["records"] = *records;
-  told["body"] = payload_of(message.body);
-  if (what.where.json)
-    print(told);
-  else
-    print_fields(told);
+  print_message(std::move(told), message.properties, std::move(*records), message.body,
+                what.where.json);
   return {};
 }
 
