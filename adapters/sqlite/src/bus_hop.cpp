@@ -5,6 +5,13 @@
 #include "evsrc/bus/message_limits.hpp"
 
 namespace evsrc::sqlite::inline v0::detail {
+namespace {
+
+/// Due rows of a destination are in order of time, not of key. Behind a longer backlog every row
+/// waits for the relay, so that what a commit looks at has a bound.
+constexpr int rows_looked_at = 256;
+
+}  // namespace
 
 // A destination never fails a commit: whatever would refuse the message leaves it in the outbox,
 // where the relay tries, waits and gives up by its own rules.
@@ -25,6 +32,7 @@ result<bool> bus_tables::take_over(outgoing_message const& row, timestamp now) {
   auto const waiting_as = folded(row.destination);
   auto& older = sql_[find_older_row];
   older.text(1, waiting_as).text(2, row.key).integer(3, as_integer(now));
+  older.integer(4, std::int64_t{rows_looked_at});
   auto const waits = older.next();
   if (!waits) return fail(waits.error());
   older.reset();

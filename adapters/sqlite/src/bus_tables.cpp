@@ -108,9 +108,13 @@ constexpr char const* statements[] = {
     "INSERT OR REPLACE INTO evsrc_bus_ids VALUES (?, ?, ?)",
     "DELETE FROM evsrc_bus_ids WHERE entity = ?1 AND id IN (SELECT id FROM evsrc_bus_ids"
     " INDEXED BY evsrc_bus_ids_by_time WHERE entity = ?1 AND seen_at <= ?2 LIMIT 2)",
-    "SELECT 1 FROM evsrc_outbox INDEXED BY evsrc_outbox_due WHERE destination = ?1 AND key = ?2"
-    " AND not_before <= ?3 AND refused_at IS NULL UNION ALL SELECT 1 FROM evsrc_outbox"
-    " INDEXED BY evsrc_outbox_held WHERE destination = ?1 AND key = ?2 AND holds_key = 1 LIMIT 1",
+    "SELECT 1 FROM (SELECT key FROM evsrc_outbox INDEXED BY evsrc_outbox_due"
+    " WHERE destination = ?1 AND not_before <= ?3 AND refused_at IS NULL LIMIT ?4) WHERE key = ?2"
+    " UNION ALL SELECT 1 FROM evsrc_outbox INDEXED BY evsrc_outbox_held"
+    " WHERE destination = ?1 AND key = ?2 AND holds_key = 1"
+    " UNION ALL SELECT 1 FROM (SELECT 1 FROM evsrc_outbox INDEXED BY evsrc_outbox_due"
+    " WHERE destination = ?1 AND not_before <= ?3 AND refused_at IS NULL LIMIT 1 OFFSET ?4)"
+    " LIMIT 1",
     "SELECT entity FROM evsrc_bus_removed LIMIT 1",
 };
 

@@ -162,6 +162,20 @@ TEST_F(bus_hop, is_not_taken_while_an_older_row_of_the_key_waits) {
   EXPECT_EQ(ids_in(), (names{"d", "a", "b", "c", "e"}));
 }
 
+TEST_F(bus_hop, joins_a_long_backlog_whatever_its_key) {
+  std::vector<outgoing_message> backlog;
+  for (int i = 0; i != 256; ++i) backlog.push_back(to_orders("row-" + std::to_string(i), "busy"));
+  commit(backlog);
+  make_queue();
+  commit({to_orders("beside", "other")});
+  EXPECT_EQ(ids_in(), names{"beside"}) << "the whole backlog was looked at";
+  commit({to_orders("last of it", "busy")});
+  commit({to_orders("behind", "third")});
+  EXPECT_EQ(ids_in(), names{"beside"});
+  EXPECT_EQ(in_outbox().back(), "behind");
+  EXPECT_EQ(in_outbox().size(), 258U);
+}
+
 TEST_F(bus_hop, keeps_the_order_of_a_key_within_one_commit) {
   make_queue({.max_message_bytes = 1'000});
   auto large = to_orders("large");
