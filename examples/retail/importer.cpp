@@ -69,6 +69,8 @@ class import_run {
     if (shop_) {
       if (auto const done = shop_->flush(hash_.text()); !done) return evsrc::fail(done.error());
       report_.rows_now = std::max(row_number_, report_.rows_before);
+      report_.closed_until = shop_->closed_until();
+      report_.policy = shop_->policy();
     }
     return report_;
   }

@@ -5,7 +5,8 @@
 // from nothing else. That is why it may be killed, resumed, or given the rest of a cut-off file. An
 // order grows row by row, wherever its rows stand; when a row of a later day comes, the day before
 // is closed: deliveries arrive, waiting orders are tried again, the day's orders are reserved, each
-// with all its lines or not at all. The last day of the data stays open.
+// with all its lines or not at all; those that are confirmed take no further rows. The last day of
+// the data stays open.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +16,7 @@
 #include "csv_reader.hpp"
 #include "evsrc/store/event_store.hpp"
 #include "import_book.hpp"
+#include "shop.hpp"
 
 namespace retail_example {
 
@@ -24,15 +26,19 @@ struct import_request {
   bool shop_is_given = false;    ///< else a continued import keeps the options that it began with
   std::int64_t kill_at_row = 0;  ///< the process kills itself there; 0 for never
   /// Called when a day is closed; returns when the services have nothing left to do.
-  std::function<evsrc::result<void>(evsrc::timestamp)> work_off{};
+  order_worker work_off{};
   std::function<void(std::int64_t row, double share_of_file)> progress{};
 };
 
 struct import_report {
-  std::string book_key;               ///< empty for a file without rows
-  std::int64_t rows_before = 0;       ///< were in the store when the import began
-  std::int64_t rows_now = 0;          ///< rows of the file that are in the store now
-  bool has_unterminated_row = false;  ///< the file's last line has no end: taken when it has one
+  std::string book_key;          ///< empty for a file without rows
+  std::int64_t rows_before = 0;  ///< were in the store when the import began
+  std::int64_t rows_now = 0;     ///< rows of the file that are in the store now
+  /// Of the shop: the end of the latest day that was closed, by this import or an earlier one; the
+  /// epoch before the first. Its orders may still be on their way.
+  evsrc::timestamp closed_until{};
+  evsrc::retail::stock_policy policy{};  ///< of the shop
+  bool has_unterminated_row = false;     ///< the file's last line has no end: taken when it has one
 };
 
 /// Imports what of the file is not yet in the store.

@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <vector>
 
 #include "evsrc/codec/json_codec.hpp"
@@ -23,6 +24,8 @@
 namespace {
 
 using namespace retail_example;
+
+constexpr char const* ledger_suffix = ".ledger";
 
 struct arguments {
   std::string file;
@@ -76,11 +79,18 @@ evsrc::result<> answer(evsrc::event_store& store, arguments const& given) {
   return {};
 }
 
+/// What this run did.
+struct run_report {
+  std::int64_t rows = 0;
+  double seconds = 0;
+  pipeline_report pipeline{};
+  std::optional<payments_made> bank{};
+};
+
 /// @return what of the laws does not hold
 evsrc::result<std::vector<std::string>> print_summary(evsrc::sqlite::event_store& store,
-                                                      arguments const& given, std::int64_t rows_now,
-                                                      double seconds,
-                                                      pipeline_report const& through) {
+                                                      arguments const& given,
+                                                      run_report const& done) {
   evsrc::projection<sales_summary> summary(store,
                                            {.name = "sales_summary", .batch_events = 10'000});
   for (;;) {
@@ -89,11 +99,11 @@ evsrc::result<std::vector<std::string>> print_summary(evsrc::sqlite::event_store
     if (*passed == 0) break;
   }
   return summary.read([&](sales_summary const& model) -> evsrc::result<std::vector<std::string>> {
-    auto report = report_of(model);
-    report.seconds = seconds;
-    report.rows_per_second = seconds > 0 ? static_cast<double>(rows_now) / seconds : 0;
+    auto report = report_of(model, done.bank);
+    report.seconds = done.seconds;
+    report.rows_per_second = done.seconds > 0 ? static_cast<double>(done.rows) / done.seconds : 0;
     report.durability = given.durability;
-    report.pipeline = through;
+    report.pipeline = done.pipeline;
     std::string text;
     if (given.json) {
       EVSRC_TRY(evsrc::encode_json(report, text));
@@ -105,14 +115,9 @@ evsrc::result<std::vector<std::string>> print_summary(evsrc::sqlite::event_store
   });
 }
 
-evsrc::retail::stock_policy policy_of(arguments const& given) {
-  auto const& shop = given.import.shop;
-  return {shop.low_stock, shop.reorder_point, shop.allow_backorder};
-}
-
 /// Beside the store; a store in memory has a ledger that ends with it.
 std::string ledger_of(arguments const& given) {
-  return given.durability == "memory" ? std::string("/dev/null") : given.store + ".ledger";
+  return given.durability == "memory" ? std::string("/dev/null") : given.store + ledger_suffix;
 }
 
 evsrc::result<> produce_store_events(evsrc::sqlite::event_store& store, arguments const& given) {
@@ -133,17 +138,17 @@ evsrc::result<> import_and_summarise(evsrc::sqlite::event_store& store, argument
   given.import.progress = show_progress;
   auto outside = outside_process::start(ledger_of(given), given.outside);
   if (!outside) return evsrc::fail(outside.error());
-  auto const pipeline = order_pipeline::open(
-      store, {outside->socket_path(), policy_of(given), given.outage, given.style});
+  auto const pipeline =
+      order_pipeline::open(store, {outside->socket_path(), given.outage, given.style});
   if (!pipeline) return evsrc::fail(pipeline.error());
-  evsrc::timestamp shop_time{};
-  given.import.work_off = [&](evsrc::timestamp closing) {
-    shop_time = closing;
-    return (*pipeline)->work_off(closing);
+  given.import.work_off = [&](auto const& closing, auto const& policy) {
+    return (*pipeline)->work_off(closing, policy);
   };
   auto const begin = std::chrono::steady_clock::now();
   auto const done = import_file(store, given.import);
-  if (done && shop_time != evsrc::timestamp{}) EVSRC_TRY((*pipeline)->finish(shop_time));
+  // Also without new rows: a run that was killed leaves orders on their way.
+  if (done && done->closed_until != evsrc::timestamp{})
+    EVSRC_TRY((*pipeline)->finish(done->closed_until, done->policy));
   std::chrono::duration<double> const spent = std::chrono::steady_clock::now() - begin;
   if (isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r\033[K");
   if (!done) return evsrc::fail(done.error());
@@ -156,7 +161,10 @@ evsrc::result<> import_and_summarise(evsrc::sqlite::event_store& store, argument
                "imported; end it with a newline and run again\n",
                given.file);
   auto const rows = done->rows_now - done->rows_before;
-  auto const broken = print_summary(store, given, rows, spent.count(), (*pipeline)->report());
+  auto const bank = (*pipeline)->payments();
+  if (!bank) return evsrc::fail(bank.error());
+  auto const broken =
+      print_summary(store, given, {rows, spent.count(), (*pipeline)->report(), *bank});
   if (!broken) return evsrc::fail(broken.error());
   if (!broken->empty())
     return evsrc::fail(evsrc::errc::corrupt,
@@ -181,7 +189,8 @@ outage_plan outage_of(std::string const& text) {
       equals == std::string::npos ? end : text.data() + static_cast<std::ptrdiff_t>(equals) + 1;
   auto const [at, wrong] = std::from_chars(from, end, plan.seconds);
   bool const is_known = plan.service == "payment" || plan.service == "shipping";
-  if (!is_known || wrong != std::errc{} || at != end || plan.seconds < 1 || plan.seconds > 3'600)
+  if (!is_known || wrong != std::errc{} || at != end || plan.seconds < 1 ||
+      plan.seconds > outage_max.count())
     throw CLI::ValidationError("--outage", "payment=SECONDS or shipping=SECONDS, 1 to 3600");
   return plan;
 }
@@ -263,7 +272,7 @@ evsrc::result<> run(evsrc::sqlite::event_store& store, arguments& given) {
   if (given.producer.count > 0) return produce_store_events(store, given);
   if (given.file.empty()) {
     if (asks) return answer(store, given);
-    auto const told = print_summary(store, given, 0, 0, {});
+    auto const told = print_summary(store, given, {});
     return told ? evsrc::result<>{} : evsrc::fail(told.error());
   }
   EVSRC_TRY(import_and_summarise(store, given));
@@ -288,6 +297,9 @@ int main(int argc, char** argv) {
   }
   evsrc::sqlite::options options{.durability = durability_of(given.durability)};
   if (given.file.empty() && given.producer.count == 0) options.create = false;
+  // A new shop has a new account at the bank.
+  if (std::error_code none; !std::filesystem::exists(given.store, none))
+    std::filesystem::remove(given.store + ledger_suffix, none);
   auto store = evsrc::sqlite::open(
       options.durability == evsrc::sqlite::durability::memory ? ":memory:" : given.store, options);
   if (!store) return complain(store.error());

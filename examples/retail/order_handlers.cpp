@@ -32,7 +32,7 @@ evsrc::router inventory_service(service_surroundings const& around) {
   evsrc::router made;
   made.on<retail::order_created>(
       [around](retail::order_created const& event, message_context& context) {
-        return reserve_lines_of(around, context, event.order_id, retail::stock_keys(event.items));
+        return reserve_lines_of(around, context, event.order_id);
       });
   made.on<retail::payment_failed>(
       [around](retail::payment_failed const& event, message_context& context) {

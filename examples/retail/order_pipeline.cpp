@@ -21,6 +21,11 @@ using namespace std::chrono_literals;
 
 /// Without progress for so long: longer than any lock or pause of a retry lasts.
 constexpr auto patience = 60s;
+/// For services that ask the outside: an hour without it makes no dead letter.
+constexpr evsrc::retry_policy until_it_is_back{.immediate = 0, .delayed = 1'000, .max_delay = 10s};
+static_assert(until_it_is_back.total_delay() * (100 - until_it_is_back.jitter_percent) / 100 >
+              outage_max);
+static_assert(2 * until_it_is_back.max_delay < patience);
 constexpr auto nap = 5ms;
 /// Of each kind: the products of the shop and the orders on their way fit.
 constexpr std::size_t states_max = 16'384;
@@ -39,6 +44,10 @@ evsrc::consumer_options in_order(std::size_t sessions) {
 }
 evsrc::consumer_options in_any_order() {
   return {.max_in_flight = at_once, .messages_per_commit = at_once};
+}
+evsrc::consumer_options asking_outside(evsrc::consumer_options made) {
+  made.retry = until_it_is_back;
+  return made;
 }
 
 evsrc::result<void> unless_there(evsrc::result<void> done) {
@@ -85,7 +94,7 @@ struct order_pipeline::parts {
   evsrc::result<void> take_commands(std::string const& queue, evsrc::router router,
                                     evsrc::consumer_options options);
   evsrc::result<void> add(evsrc::router router, evsrc::consumer_options options);
-  service_surroundings around() { return {&orders, &orders_with_stocks, with.policy}; }
+  service_surroundings around() { return {&orders, &orders_with_stocks, &policy}; }
   evsrc::router saga_inputs() {
     evsrc::router made;
     evsrc::add_saga(made, saga);
@@ -96,6 +105,7 @@ struct order_pipeline::parts {
 
   evsrc::sqlite::event_store* store;
   pipeline_options with;
+  evsrc::retail::stock_policy policy;
   shop_clock time;
   outside_services outside;
   order_times times;
@@ -187,9 +197,9 @@ evsrc::result<void> order_pipeline::parts::choose_style() {
 
 evsrc::result<void> order_pipeline::parts::declare_choreography() {
   EVSRC_TRY(subscribe(inventory_subscription, inventory_service(around()), in_order(1)));
-  EVSRC_TRY(subscribe("payment", refund_service(around(), outside), in_order(at_once)));
-  EVSRC_TRY(subscribe("shipping", shipping_service(around(), outside), in_order(at_once)));
-  auto options = in_order(at_once);
+  auto options = asking_outside(in_order(at_once));
+  EVSRC_TRY(subscribe("payment", refund_service(around(), outside), options));
+  EVSRC_TRY(subscribe("shipping", shipping_service(around(), outside), options));
   options.name = "fulfillment";
   options.entity = fulfillment_queue;
   return add(payment_service(around(), outside), std::move(options));
@@ -204,8 +214,9 @@ evsrc::result<void> order_pipeline::parts::declare_saga() {
   options.entity = fulfillment_queue;
   EVSRC_TRY(add(saga_inputs(), std::move(options)));
   EVSRC_TRY(take_commands(inventory_queue, inventory_commands(around()), in_order(1)));
-  EVSRC_TRY(take_commands(payment_queue, payment_commands(around(), outside), in_any_order()));
-  return take_commands(shipping_queue, shipping_commands(around(), outside), in_any_order());
+  auto const asking = asking_outside(in_any_order());
+  EVSRC_TRY(take_commands(payment_queue, payment_commands(around(), outside), asking));
+  return take_commands(shipping_queue, shipping_commands(around(), outside), asking);
 }
 
 /// One round over the services. @return how much was done
@@ -307,18 +318,24 @@ evsrc::result<void> order_pipeline::parts::work_off(bool waits_for_outage) {
   return {};
 }
 
-evsrc::result<void> order_pipeline::work_off(evsrc::timestamp shop_time) {
+evsrc::result<void> order_pipeline::work_off(evsrc::timestamp shop_time,
+                                             evsrc::retail::stock_policy const& policy) {
   parts_->time.set(shop_time);
+  parts_->policy = policy;
   return parts_->work_off(false);
 }
-evsrc::result<void> order_pipeline::finish(evsrc::timestamp shop_time) {
+evsrc::result<void> order_pipeline::finish(evsrc::timestamp shop_time,
+                                           evsrc::retail::stock_policy const& policy) {
   parts_->time.set(shop_time);
+  parts_->policy = policy;
   return parts_->work_off(true);
 }
 
 evsrc::result<std::map<std::string, std::int64_t>> order_pipeline::backlog() {
   return parts_->backlog();
 }
+
+evsrc::result<payments_made> order_pipeline::payments() { return parts_->outside.payments(); }
 
 pipeline_report order_pipeline::report() const {
   pipeline_report told;

@@ -2,6 +2,7 @@
 // The services with their queues on one file, and the loop that steps them.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -12,6 +13,7 @@
 
 #include "evsrc/retail/stock.hpp"
 #include "evsrc/sqlite/event_store.hpp"
+#include "outside_services.hpp"
 
 namespace retail_example {
 
@@ -19,15 +21,16 @@ namespace retail_example {
 enum class order_style : std::uint8_t { choreography, saga };
 [[nodiscard]] std::string_view to_string(order_style style) noexcept;
 
+inline constexpr std::chrono::seconds outage_max = std::chrono::hours(1);
+
 /// A part of the outside that is away for a while, from the first message on.
 struct outage_plan {
-  std::string service{};  ///< "payment", "shipping"; empty: none
-  std::int64_t seconds = 0;
+  std::string service{};     ///< "payment", "shipping"; empty: none
+  std::int64_t seconds = 0;  ///< at most `outage_max`
 };
 
 struct pipeline_options {
   std::string outside_socket{};
-  evsrc::retail::stock_policy policy{};
   outage_plan outage{};
   /// None: as the store began, which is the only one that it can go on with; choreography at first.
   std::optional<order_style> style{};
@@ -64,15 +67,19 @@ class order_pipeline {
       evsrc::sqlite::event_store& store, pipeline_options const& with);
   ~order_pipeline();
 
-  /// Handles messages until none is left but dead letters; decisions are dated `shop_time`. Waits
-  /// for what a process that died has locked.
+  /// Handles messages until none is left but dead letters; decisions are dated `shop_time` and go
+  /// by `policy`. Waits for what a process that died has locked.
   /// @errors unavailable: nothing moves any more, says why
-  [[nodiscard]] evsrc::result<void> work_off(evsrc::timestamp shop_time);
+  [[nodiscard]] evsrc::result<void> work_off(evsrc::timestamp shop_time,
+                                             evsrc::retail::stock_policy const& policy = {});
   /// As work_off, and waits for the end of an outage.
-  [[nodiscard]] evsrc::result<void> finish(evsrc::timestamp shop_time);
+  [[nodiscard]] evsrc::result<void> finish(evsrc::timestamp shop_time,
+                                           evsrc::retail::stock_policy const& policy = {});
   /// Messages that wait, by queue.
   [[nodiscard]] evsrc::result<std::map<std::string, std::int64_t>> backlog();
   [[nodiscard]] pipeline_report report() const;
+  /// What the bank has in its ledger. @errors unavailable, timed_out: it does not answer
+  [[nodiscard]] evsrc::result<payments_made> payments();
 
  private:
   struct parts;

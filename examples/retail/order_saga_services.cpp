@@ -10,12 +10,9 @@ using evsrc::message_context;
 
 evsrc::router inventory_commands(service_surroundings const& around) {
   evsrc::router made;
-  made.on<reserve_lines>(
-      [around](reserve_lines const& command, message_context& context) -> evsrc::result<void> {
-        auto skus = skus_of(around, command.order_id);
-        if (!skus) return evsrc::fail(std::move(skus.error()));
-        return reserve_lines_of(around, context, command.order_id, std::move(*skus));
-      });
+  made.on<reserve_lines>([around](reserve_lines const& command, message_context& context) {
+    return reserve_lines_of(around, context, command.order_id);
+  });
   made.on<release_lines>([around](release_lines const& command, message_context& context) {
     return release_lines_of(around, context, command.order_id, command.reason);
   });

@@ -22,26 +22,30 @@ evsrc::result<void> unless_failed(Outcome const& outcome) {
 template <class Command>
 evsrc::result<void> decide_with_stocks(service_surroundings const& around, message_context& context,
                                        std::string const& order_id, Command const& command) {
-  auto skus = skus_of(around, order_id);
-  if (!skus) return evsrc::fail(std::move(skus.error()));
-  order_and_stock_desk::keys const keys{order_id, std::move(*skus)};
+  auto const order = around.orders->load(order_id);
+  if (!order) return evsrc::fail(order.error());
+  order_and_stock_desk::keys const keys{order_id, retail::stock_keys(order->state.items)};
   return unless_failed(context.handle(*around.orders_with_stocks, keys, command));
+}
+
+/// The order took another way while its payment was asked for: it was cancelled. Unless it knows
+/// the payment, which a repeat finds.
+evsrc::result<void> give_back(service_surroundings const& around, message_context& context,
+                              outside_services& outside, std::string const& order_id,
+                              evsrc::money const& amount, std::string const& payment_id) {
+  auto const order = around.orders->load(order_id);
+  if (!order) return evsrc::fail(order.error());
+  if (order->state.payment_id == payment_id) return {};
+  auto const answer = outside.refund(context.idempotency_key("give-back"), order_id, amount);
+  if (!answer) return evsrc::fail(answer.error());
+  return {};
 }
 
 }  // namespace
 
-evsrc::result<std::vector<std::string>> skus_of(service_surroundings const& around,
-                                                std::string const& order_id) {
-  auto const found = around.orders->load(order_id);
-  if (!found) return evsrc::fail(found.error());
-  return retail::stock_keys(found->state.items);
-}
-
 evsrc::result<void> reserve_lines_of(service_surroundings const& around, message_context& context,
-                                     std::string const& order_id, std::vector<std::string> skus) {
-  order_and_stock_desk::keys const keys{order_id, std::move(skus)};
-  return unless_failed(
-      context.handle(*around.orders_with_stocks, keys, retail::reserve_order{around.policy}));
+                                     std::string const& order_id) {
+  return decide_with_stocks(around, context, order_id, retail::reserve_order{*around.policy});
 }
 
 evsrc::result<void> release_lines_of(service_surroundings const& around, message_context& context,
@@ -62,8 +66,11 @@ evsrc::result<void> charge_for(service_surroundings const& around, message_conte
   if (!answer->accepted)
     return unless_failed(
         context.handle(*around.orders, order_id, retail::fail_payment{{}, answer->reason}));
-  return unless_failed(context.handle(*around.orders, order_id,
-                                      retail::complete_payment{answer->reference, amount, "card"}));
+  auto const paid = context.handle(*around.orders, order_id,
+                                   retail::complete_payment{answer->reference, amount, "card"});
+  if (!paid && paid.is_rejected())
+    return give_back(around, context, outside, order_id, amount, answer->reference);
+  return unless_failed(paid);
 }
 
 evsrc::result<void> refund_for(service_surroundings const& around, message_context& context,

@@ -54,18 +54,16 @@ using order_and_stock_desk =
 struct service_surroundings {
   order_desk* orders = nullptr;
   order_and_stock_desk* orders_with_stocks = nullptr;
-  evsrc::retail::stock_policy policy{};
+  evsrc::retail::stock_policy const* policy = nullptr;
 };
 
 // A rejection is no error of a step: the order has moved on since the message was sent, by a repeat
 // or by another way; there is nothing left to do, and the message is done.
 
-/// Every line or none: order.confirmed, or inventory.insufficient the first time. `skus`: the
-/// stocks of its lines.
+/// Every line or none: order.confirmed, or inventory.insufficient the first time.
 [[nodiscard]] evsrc::result<void> reserve_lines_of(service_surroundings const& around,
                                                    evsrc::message_context& context,
-                                                   std::string const& order_id,
-                                                   std::vector<std::string> skus);
+                                                   std::string const& order_id);
 /// Gives back what was reserved: order.cancelled.
 [[nodiscard]] evsrc::result<void> release_lines_of(service_surroundings const& around,
                                                    evsrc::message_context& context,
@@ -74,7 +72,8 @@ struct service_surroundings {
 [[nodiscard]] evsrc::result<void> book_out_lines_of(service_surroundings const& around,
                                                     evsrc::message_context& context,
                                                     std::string const& order_id);
-/// Charges outside, under a key that makes repeats harmless: payment.completed or .failed.
+/// Charges outside, under a key that makes repeats harmless: payment.completed or .failed. What the
+/// bank took and the order does not take any more goes back.
 [[nodiscard]] evsrc::result<void> charge_for(service_surroundings const& around,
                                              evsrc::message_context& context,
                                              outside_services& outside, std::string const& order_id,
@@ -94,9 +93,5 @@ struct service_surroundings {
                                                  outside_services& outside,
                                                  std::string const& order_id,
                                                  std::string const& shipment_id);
-
-/// The stocks of an order that is known by its id only.
-[[nodiscard]] evsrc::result<std::vector<std::string>> skus_of(service_surroundings const& around,
-                                                              std::string const& order_id);
 
 }  // namespace retail_example

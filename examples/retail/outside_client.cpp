@@ -120,6 +120,16 @@ evsrc::result<outside_services::answer> outside_services::ship(std::string_view 
                                                                std::string_view order) {
   return ask(request("ship", key, order, "0"));
 }
+evsrc::result<payments_made> outside_services::payments() {
+  auto const told = ask(request("payments", {}, {}, {}));
+  if (!told) return evsrc::fail(told.error());
+  auto const space = told->reference.find(' ');
+  auto const charged = evsrc::parse_money(std::string_view(told->reference).substr(0, space));
+  auto const refunded = evsrc::parse_money(std::string_view(told->reference).substr(space + 1));
+  if (space == std::string::npos || !charged || !refunded)
+    return evsrc::fail(evsrc::errc::malformed, "payments: \"" + told->reference + "\"", origin);
+  return payments_made{*charged, *refunded};
+}
 evsrc::result<void> outside_services::begin_outage(std::string_view service,
                                                    std::int64_t duration_ms) {
   auto const done = ask(request("outage", service, {}, std::to_string(duration_ms)));

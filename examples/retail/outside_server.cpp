@@ -8,6 +8,7 @@
 #include <array>
 #include <chrono>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <thread>
@@ -60,6 +61,8 @@ class outside {
   std::string answer(std::string const& line) {
     auto const [kind, key, order, amount] = fields_of(line);
     if (kind == "outage") return begin_outage(key, amount);
+    if (kind == "payments")
+      return "ok\t" + to_string(paid_.charged) + ' ' + to_string(paid_.refunded) + '\n';
     if (kind != "charge" && kind != "refund" && kind != "ship") return "no\tunknown request\n";
     if (with_.latency_us > 0)
       std::this_thread::sleep_for(std::chrono::microseconds(with_.latency_us));
@@ -72,7 +75,7 @@ class outside {
     // In the ledger before it is told: who asks again after a crash of ours gets the same answer.
     ledger_ << kind << '\t' << key << '\t' << order << '\t' << amount << '\t' << said;
     ledger_.flush();
-    done_.emplace(kind + '\t' + key, said);
+    enter(kind, key, amount, said);
     return said;
   }
 
@@ -80,19 +83,28 @@ class outside {
   using time_point = std::chrono::steady_clock::time_point;
   static time_point now() { return std::chrono::steady_clock::now(); }
 
+  /// A last line that a crash of the outside cut off was told to nobody, and is removed.
   void read_ledger(std::string const& path) {
     std::ifstream in(path);
-    for (std::string line; std::getline(in, line);) {
-      std::size_t at = 0;
-      std::array<std::size_t, 4> tabs{};
-      for (auto& tab : tabs) {
-        tab = line.find('\t', at);
-        if (tab == std::string::npos) break;
-        at = tab + 1;
-      }
-      if (tabs[3] == std::string::npos || tabs[3] == 0) continue;  // cut off
-      done_.emplace(line.substr(0, tabs[1]), line.substr(tabs[3] + 1) + '\n');
+    std::uintmax_t whole = 0;
+    std::string line;
+    while (std::getline(in, line) && !in.eof()) {
+      whole += line.size() + 1;
+      auto const [kind, key, order, amount] = fields_of(line);
+      auto const begin = kind.size() + key.size() + order.size() + amount.size() + 4;
+      if (begin < line.size()) enter(kind, key, amount, line.substr(begin) + '\n');
     }
+    std::error_code none;
+    if (!line.empty() && in.eof()) std::filesystem::resize_file(path, whole, none);
+  }
+
+  void enter(std::string const& kind, std::string const& key, std::string const& amount,
+             std::string const& said) {
+    bool const is_new = done_.emplace(kind + '\t' + key, said).second;
+    if (!is_new || kind == "ship" || !said.starts_with("ok")) return;
+    auto& total = kind == "charge" ? paid_.charged : paid_.refunded;
+    auto const sum = evsrc::checked_add(total, evsrc::parse_money(amount).value_or(evsrc::money{}));
+    total = sum.value_or(total);
   }
 
   std::string decide(std::string const& kind, std::string const& key,
@@ -120,6 +132,7 @@ class outside {
   outside_options with_;
   std::ofstream ledger_;
   std::unordered_map<std::string, std::string> done_;
+  payments_made paid_;
   std::map<std::string, time_point, std::less<>> down_until_;
 };
 

@@ -22,6 +22,12 @@ struct outside_options {
   std::int64_t latency_us = 0;  ///< before each answer
 };
 
+/// Sums over a ledger.
+struct payments_made {
+  evsrc::money charged{};
+  evsrc::money refunded{};
+};
+
 /// The side of the outside: serves clients on a Unix socket until stdin is closed, which happens
 /// when the process that started it ends. The ledger is a text file, a line per thing done:
 /// kind, key, order, amount, outcome. @return the exit code
@@ -50,6 +56,7 @@ class outside_services {
   [[nodiscard]] evsrc::result<answer> refund(std::string_view key, std::string_view order,
                                              evsrc::money const& amount);
   [[nodiscard]] evsrc::result<answer> ship(std::string_view key, std::string_view order);
+  [[nodiscard]] evsrc::result<payments_made> payments();
   /// Takes "payment" or "shipping" away for a while.
   [[nodiscard]] evsrc::result<void> begin_outage(std::string_view service,
                                                  std::int64_t duration_ms);

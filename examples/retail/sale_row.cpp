@@ -112,6 +112,7 @@ std::string_view sale_columns::read(std::string_view line, std::vector<std::stri
   row.country = field(country);
   if (row.invoice.empty() || row.invoice.size() > key_bytes_max) return "invoice";
   if (row.stock_code.empty() || row.stock_code.size() > key_bytes_max) return "stock_code";
+  if (row.customer.size() > key_bytes_max) return "customer";
   if (!has_quantity) return "quantity";
   if (!has_price) return "price";
   if (!when) return "date";

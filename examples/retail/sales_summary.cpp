@@ -155,7 +155,8 @@ void sales_summary::apply(retail::row_rejected const& event) {
           event.price ? retail_example::value_milli_gbp(units, *event.price) : 0);
 }
 
-std::vector<std::string> broken_laws_of(sales_summary const& summary) {
+std::vector<std::string> broken_laws_of(sales_summary const& summary,
+                                        std::optional<payments_made> const& bank) {
   std::vector<std::string> found;
   for (auto const& [sku, stock] : summary.stocks)
     if (auto const wrong = retail::imbalance_of(stock)) found.push_back(to_string(*wrong));
@@ -163,6 +164,10 @@ std::vector<std::string> broken_laws_of(sales_summary const& summary) {
   retail::payment_totals totals{.charged = {summary.charged_milli_gbp, milli},
                                 .refunded = {summary.refunded_milli_gbp, milli},
                                 .kept = {0, milli}};
+  if (bank) {
+    totals.charged = bank->charged;
+    totals.refunded = bank->refunded;
+  }
   for (auto const& [id, order] : summary.order_states)
     if (retail::keeps_payment(order.state)) totals.kept.units += order.value_milli_gbp;
   if (auto const wrong = retail::imbalance_of(totals)) found.push_back(to_string(*wrong));
@@ -170,7 +175,7 @@ std::vector<std::string> broken_laws_of(sales_summary const& summary) {
   return found;
 }
 
-summary_report report_of(sales_summary const& summary) {
+summary_report report_of(sales_summary const& summary, std::optional<payments_made> const& bank) {
   summary_report made;
   std::pair<char const*, place_total const*> const places[] = {
       {"orders", &summary.orders},
@@ -200,7 +205,7 @@ summary_report report_of(sales_summary const& summary) {
   made.write_offs = summary.write_offs.rows;
   made.events = summary.event_count;
   made.products = static_cast<std::int64_t>(summary.stocks.size());
-  made.broken_laws = broken_laws_of(summary);
+  made.broken_laws = broken_laws_of(summary, bank);
   made.value_by_month_milli_gbp = summary.by_month;
   made.value_by_country_milli_gbp = summary.by_country;
   return made;

@@ -119,10 +119,12 @@ struct summary_report {
 };
 
 /// What the laws of the shop find, in byte order; empty where they hold. The one of money holds
-/// only when nothing is on its way.
-[[nodiscard]] std::vector<std::string> broken_laws_of(sales_summary const& summary);
+/// only when nothing is on its way. `bank`: what the bank says of it; none: what the orders say.
+[[nodiscard]] std::vector<std::string> broken_laws_of(sales_summary const& summary,
+                                                      std::optional<payments_made> const& bank);
 
-[[nodiscard]] summary_report report_of(sales_summary const& summary);
+[[nodiscard]] summary_report report_of(sales_summary const& summary,
+                                       std::optional<payments_made> const& bank);
 
 /// The page that a person reads, for a terminal of `width` columns.
 [[nodiscard]] std::string page_of(sales_summary const& summary, summary_report const& report,

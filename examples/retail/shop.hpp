@@ -20,8 +20,10 @@
 
 namespace retail_example {
 
-/// Works off all messages of the services, at a moment of the data's own time.
-using order_worker = std::function<evsrc::result<void>(evsrc::timestamp)>;
+/// Works off all messages of the services, at a moment of the data's own time, by the rules that
+/// the import began with.
+using order_worker =
+    std::function<evsrc::result<void>(evsrc::timestamp, evsrc::retail::stock_policy const&)>;
 
 /// More lines than this and the order's further rows are rejected: an order is reserved in one
 /// commit.
@@ -54,6 +56,9 @@ class shop {
   /// True where `row` begins a later day, so that `flush` and `close_day` come first.
   [[nodiscard]] bool ends_day(sale_row const& row) const noexcept;
   [[nodiscard]] evsrc::result<void> close_day();
+  /// The end of the latest day that is closed; the epoch before the first.
+  [[nodiscard]] evsrc::timestamp closed_until() const noexcept;
+  [[nodiscard]] evsrc::retail::stock_policy policy() const noexcept;
 
  private:
   using writer =
@@ -81,7 +86,6 @@ class shop {
   [[nodiscard]] evsrc::result<void> reorder_if_low(std::string const& sku);
   [[nodiscard]] evsrc::result<evsrc::retail::stock const*> opened_stock(std::string const& sku,
                                                                         evsrc::timestamp time);
-  [[nodiscard]] evsrc::retail::stock_policy policy() const noexcept;
   [[nodiscard]] evsrc::timestamp closing_time() const noexcept;
 
   writer writer_;

@@ -20,18 +20,24 @@ namespace {
 constexpr std::size_t events_per_step = 2'000;
 constexpr std::size_t orders_per_step = 200;
 
+evsrc::timestamp end_of(calendar_day day) noexcept {
+  using namespace std::chrono;
+  return sys_days(day) + days(1) - microseconds(1);
+}
+
 }  // namespace
 
-evsrc::timestamp shop::closing_time() const noexcept {
-  using namespace std::chrono;
-  return sys_days(book_->day) + days(1) - microseconds(1);
+evsrc::timestamp shop::closing_time() const noexcept { return end_of(book_->day); }
+
+evsrc::timestamp shop::closed_until() const noexcept {
+  return book_->closed == no_day ? evsrc::timestamp{} : end_of(book_->closed);
 }
 
 evsrc::result<void> shop::close_day() {
   EVSRC_TRY(receive_due(book_->day));
   EVSRC_TRY(place_orders());
   EVSRC_TRY(writer_.commit());
-  EVSRC_TRY(work_off_(closing_time()));
+  EVSRC_TRY(work_off_(closing_time(), policy()));
   writer_.reread();
   for (auto const* const list : {&book_->waiting, &book_->open}) {
     auto const orders = *list;  // a copy: noting changes the list

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "evsrc/codec/json_codec.hpp"
+#include "evsrc/core/random.hpp"
 
 namespace retail_example {
 namespace {
@@ -59,7 +60,10 @@ Event make_event(dice& roll, std::string id, evsrc::timestamp now) {
 class till {
  public:
   till(producer_options const& with, evsrc::timestamp now)
-      : with_(with), now_(now), roll_(with.seed) {}
+      : with_(with),
+        now_(now),
+        prefix_("till-" + to_string(evsrc::make_event_id(now, evsrc::system_random())) + "-"),
+        roll_(with.seed) {}
 
   evsrc::result<evsrc::message> next() {
     return roll_.below(3) == 0 ? make<retail::inventory_event>() : make<retail::sale_event>();
@@ -71,8 +75,7 @@ class till {
   evsrc::result<evsrc::message> make() {
     constexpr bool is_sale = std::is_same_v<Event, retail::sale_event>;
     auto const number = ++answer_.tot_msgs;
-    auto event = make_event<Event>(
-        roll_, "till-" + std::to_string(with_.seed) + "-" + std::to_string(number), now_);
+    auto event = make_event<Event>(roll_, prefix_ + std::to_string(number), now_);
     bool const is_bad = roll_.below(1'000) < with_.malformed_per_mille;
     bool const is_cut_off = is_bad && roll_.below(2) == 0;
     if (is_bad && !is_cut_off) event.store_id.reset();
@@ -97,6 +100,7 @@ class till {
 
   producer_options const& with_;
   evsrc::timestamp now_;
+  std::string prefix_;  ///< of ids: those of another run are other messages
   dice roll_;
   retail::producer_answer answer_;
 };

@@ -14,8 +14,8 @@ namespace retail_example {
 inline constexpr char const* store_topic = "store-events";
 
 struct producer_options {
-  std::int64_t count = 0;                 ///< messages, 1 to 10,000,000
-  std::uint64_t seed = 1;                 ///< the same seed makes the same messages
+  std::int64_t count = 0;  ///< messages, 1 to 10,000,000
+  std::uint64_t seed = 1;  ///< the same seed makes the same messages, but for ids and times
   std::int64_t malformed_per_mille = 20;  ///< without a store, or JSON that is cut off
 };
 

@@ -30,7 +30,7 @@ bool can_become(order_state from, order_state to) noexcept {
     case none: return to == created;
     case created: return to == pending_inventory || to == confirmed || to == cancelled;
     case pending_inventory: return to == created || to == confirmed || to == cancelled;
-    case confirmed: return to == created || to == paid || to == cancelled;
+    case confirmed: return to == paid || to == cancelled;
     case paid: return to == fulfilled || to == cancelled;
     case fulfilled: return to == completed;
     case completed: return false;
@@ -80,6 +80,11 @@ void order::apply(shipping_shipped const& event) {
 
 namespace {
 
+/// Once it is confirmed its total is charged.
+bool takes_changes(order const& state) {
+  return state.state == order_state::created || state.state == order_state::pending_inventory;
+}
+
 rejected<order_state_refused> refuse(order const& state, order_state wanted) {
   return reject(order_state_refused{state.state, wanted});
 }
@@ -128,8 +133,7 @@ decision<order, order_exists> decide(order const& state, create_order const& com
 
 decision<order, order_state_refused, order_too_large> decide(order const& state,
                                                              update_order const& command) {
-  if (state.state != order_state::created && state.state != order_state::pending_inventory)
-    return refuse(state, order_state::created);
+  if (!takes_changes(state)) return refuse(state, order_state::created);
   auto event = snapshot_of<order_updated>(state);
   if (command.items) {
     auto const sum = total_of(*command.items);
@@ -143,9 +147,7 @@ decision<order, order_state_refused, order_too_large> decide(order const& state,
 
 decision<order, order_state_refused, order_too_large> decide(order const& state,
                                                              add_order_lines const& command) {
-  bool const is_open =
-      state.state == order_state::created || can_become(state.state, order_state::created);
-  if (!state.exists() || !is_open) return refuse(state, order_state::created);
+  if (!takes_changes(state)) return refuse(state, order_state::created);
   auto const lines = count(state.items) + count(command.items);
   auto const added = total_of(command.items);
   auto const total = added ? checked_add(state.total, *added) : std::nullopt;

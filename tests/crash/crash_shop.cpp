@@ -100,7 +100,7 @@ evsrc::result<void> run_orders(settings& with) {
   auto const store = evsrc::sqlite::open(with["store"], options);
   if (!store) return evsrc::fail(store.error());
   auto const style = with["style"] == "saga" ? order_style::saga : order_style::choreography;
-  auto const pipeline = order_pipeline::open(**store, {with["socket"], {}, {}, style});
+  auto const pipeline = order_pipeline::open(**store, {with["socket"], {}, style});
   if (!pipeline) return evsrc::fail(pipeline.error());
   client shopper{**store, with["log"]};
 

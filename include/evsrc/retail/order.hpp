@@ -32,7 +32,7 @@ enum class order_state : std::uint8_t {
 ///   none -> created
 ///   created -> pending_inventory, confirmed, cancelled
 ///   pending_inventory -> created (its lines changed), confirmed, cancelled
-///   confirmed -> created (lines were added), paid, cancelled
+///   confirmed -> paid, cancelled: what is charged is the total that it was confirmed with
 ///   paid -> fulfilled, cancelled (once all is refunded)
 ///   fulfilled -> completed
 [[nodiscard]] bool can_become(order_state from, order_state to) noexcept;

@@ -49,8 +49,8 @@ struct update_order {
   std::optional<address> shipping_address{};
   [[nodiscard]] result<> validate() const;
 };
-/// In created, pending_inventory and confirmed; the order is then created again, because the new
-/// lines have no stock yet.
+/// In created and pending_inventory; the order is then created again, because the new lines have no
+/// stock yet. A confirmed order takes no more: its payment may be on its way.
 struct add_order_lines {
   std::vector<order_item> items{};
   [[nodiscard]] result<> validate() const;

@@ -26,8 +26,8 @@ struct stock_not_loaded {
 /// All lines or none. Enough of everything: `inventory_reserved` for each stock, and the order is
 /// confirmed. Not enough: `inventory_insufficient` with all shortages, the order is
 /// pending_inventory and no stock changes; where it was already, the command is rejected with the
-/// shortages. What an earlier round reserved counts, and what is reserved beyond the lines is
-/// released. In created and pending_inventory.
+/// shortages. What the order has reserved already counts, and what it has beyond its lines
+/// is released. In created and pending_inventory.
 struct reserve_order {
   stock_policy policy{};
   [[nodiscard]] result<> validate() const { return policy.validate(); }

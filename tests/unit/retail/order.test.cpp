@@ -32,7 +32,6 @@ TEST(order_state, has_exactly_the_allowed_transitions) {
                                                               {pending_inventory, created},
                                                               {pending_inventory, confirmed},
                                                               {pending_inventory, cancelled},
-                                                              {confirmed, created},
                                                               {confirmed, paid},
                                                               {confirmed, cancelled},
                                                               {paid, fulfilled},

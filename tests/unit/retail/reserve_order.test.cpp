@@ -88,26 +88,31 @@ TEST(reserve_order, of_a_waiting_order_is_rejected_until_there_is_enough) {
             order_state::confirmed);
 }
 
-TEST(reserve_order, reserves_only_what_is_new_after_lines_were_added) {
-  auto both = after_both(shop(100, 100), retail::reserve_order{});
-  auto& of = both.get<retail::order>();
-  of = after(of, retail::add_order_lines{{item("85123A", 4, "2.55")}});
-  both = after_both(both, retail::reserve_order{});
-  EXPECT_EQ(both.at<retail::stock>("85123A").reserved_for("536365"), 10);
-  EXPECT_EQ(both.at<retail::stock>("71053").reserved_for("536365"), 6);
-  EXPECT_EQ(of.state, order_state::confirmed);
+/// Pieces of the first product that somebody set aside for the order by hand.
+state_of_both shop_that_set_aside(std::int64_t quantity) {
+  auto both = shop(100, 100);
+  auto& first = both.get<retail::stock>()["85123A"];
+  first = after(first, retail::reserve_stock{"536365", "85123A", quantity, {}});
+  return both;
 }
 
-TEST(reserve_order, releases_what_an_update_took_off_the_order) {
-  auto both = after_both(shop(100, 100), retail::reserve_order{});
+TEST(reserve_order, reserves_only_what_is_not_reserved_yet) {
+  auto const both = after_both(shop_that_set_aside(4), retail::reserve_order{});
+  EXPECT_EQ(both.at<retail::stock>("85123A").reserved_for("536365"), 6);
+  EXPECT_EQ(both.at<retail::stock>("85123A").available, 94);
+  EXPECT_EQ(both.at<retail::stock>("71053").reserved_for("536365"), 6);
+  EXPECT_EQ(both.get<retail::order>().state, order_state::confirmed);
+}
+
+TEST(reserve_order, releases_what_is_reserved_beyond_the_lines) {
+  auto both = shop_that_set_aside(10);
   auto& of = both.get<retail::order>();
-  of = after(of, retail::add_order_lines{{item("85123A", 4, "2.55")}});
-  retail::update_order smaller;
-  smaller.items = {item("85123A", 2, "2.55")};
-  of = after(of, smaller);
+  retail::update_order other;
+  other.items = {item("71053", 2, "3.39")};
+  of = after(of, other);
   both = after_both(both, retail::reserve_order{});
-  EXPECT_EQ(both.at<retail::stock>("85123A").reserved_for("536365"), 2);
-  EXPECT_EQ(both.at<retail::stock>("71053").reserved_for("536365"), 0);
+  EXPECT_EQ(both.at<retail::stock>("85123A").reserved_for("536365"), 0);
+  EXPECT_EQ(both.at<retail::stock>("71053").reserved_for("536365"), 2);
 }
 
 TEST(reserve_order, names_a_stock_that_was_not_loaded) {
