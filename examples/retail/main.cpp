@@ -163,8 +163,9 @@ evsrc::result<> import_and_summarise(evsrc::sqlite::event_store& store, argument
   auto const rows = done->rows_now - done->rows_before;
   auto const bank = (*pipeline)->payments();
   if (!bank) return evsrc::fail(bank.error());
-  auto const broken =
-      print_summary(store, given, {rows, spent.count(), (*pipeline)->report(), *bank});
+  auto const through = (*pipeline)->report();
+  if (!through) return evsrc::fail(through.error());
+  auto const broken = print_summary(store, given, {rows, spent.count(), *through, *bank});
   if (!broken) return evsrc::fail(broken.error());
   if (!broken->empty())
     return evsrc::fail(evsrc::errc::corrupt,

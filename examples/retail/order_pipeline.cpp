@@ -277,6 +277,8 @@ void order_pipeline::parts::watch_outage(std::map<std::string, std::int64_t> con
   for (auto const& [queue, count] : waiting) messages += count;
   if (is_outage()) {
     outage->peak_backlog = std::max(outage->peak_backlog, messages);
+    outage->grown_per_second =
+        static_cast<double>(outage->peak_backlog) / static_cast<double>(outage->seconds);
   } else if (messages == 0) {
     std::chrono::duration<double> const drain = std::chrono::steady_clock::now() - outage_ends;
     outage->drain_seconds = std::max(drain.count(), 0.001);
@@ -337,7 +339,7 @@ evsrc::result<std::map<std::string, std::int64_t>> order_pipeline::backlog() {
 
 evsrc::result<payments_made> order_pipeline::payments() { return parts_->outside.payments(); }
 
-pipeline_report order_pipeline::report() const {
+evsrc::result<pipeline_report> order_pipeline::report() const {
   pipeline_report told;
   told.style = to_string(parts_->style);
   for (auto const& one : parts_->services) {
@@ -346,6 +348,10 @@ pipeline_report order_pipeline::report() const {
     told.duplicates_absorbed += static_cast<std::int64_t>(counts.duplicates);
     for (auto const& [reason, count] : counts.dead_letters)
       told.dead_letters[reason] += static_cast<std::int64_t>(count);
+    auto const standing = parts_->bus.topology().counts(one.entity);
+    if (!standing) return evsrc::fail(standing.error());
+    if (standing->dead_letter > 0)
+      told.dead_letters_waiting[one.entity] = static_cast<std::int64_t>(standing->dead_letter);
   }
   auto const times = parts_->times.measured();
   std::chrono::duration<double> const seconds = parts_->working;

@@ -41,15 +41,18 @@ struct outage_report {
   std::string service;
   std::int64_t seconds = 0;
   std::int64_t peak_backlog = 0;  ///< messages that waited at the end of it
+  double grown_per_second = 0;    ///< messages, while it lasted
   double drain_seconds = 0;       ///< until all of it was worked off
   double drained_per_second = 0;
 };
 
-/// What went through, since the pipeline was opened.
+/// What went through, since the pipeline was opened, and what waits for a person.
 struct pipeline_report {
   std::string style{};
   std::map<std::string, std::int64_t> messages_by_queue;  ///< handled
   std::map<std::string, std::int64_t> dead_letters;       ///< by reason
+  /// By queue, those of earlier runs as well.
+  std::map<std::string, std::int64_t> dead_letters_waiting;
   std::int64_t duplicates_absorbed = 0;
   std::int64_t orders_completed = 0;
   double placed_to_completed_p50_ms = 0;
@@ -77,7 +80,7 @@ class order_pipeline {
                                            evsrc::retail::stock_policy const& policy = {});
   /// Messages that wait, by queue.
   [[nodiscard]] evsrc::result<std::map<std::string, std::int64_t>> backlog();
-  [[nodiscard]] pipeline_report report() const;
+  [[nodiscard]] evsrc::result<pipeline_report> report() const;
   /// What the bank has in its ledger. @errors unavailable, timed_out: it does not answer
   [[nodiscard]] evsrc::result<payments_made> payments();
 

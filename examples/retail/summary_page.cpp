@@ -84,6 +84,9 @@ void add_pipeline(std::string& page, summary_report const& report) {
     fmt::format_to(out, "  {:<36} {:>10}\n", queue, grouped(count));
   for (auto const& [reason, count] : through.dead_letters)
     fmt::format_to(out, "  dead letters for {}: {}\n", reason, grouped(count));
+  for (auto const& [queue, count] : through.dead_letters_waiting)
+    fmt::format_to(out, "  {} of {} wait for a person: evsrc deadletters list STORE --queue {}\n",
+                   grouped(count), queue, queue);
   fmt::format_to(out,
                  "  {} duplicates absorbed; placed to completed {:.1f} ms (p50), {:.1f} ms (p99); "
                  "{} orders/s\n",
@@ -91,11 +94,14 @@ void add_pipeline(std::string& page, summary_report const& report) {
                  through.placed_to_completed_p99_ms,
                  grouped(static_cast<std::int64_t>(through.orders_per_second)));
   if (!through.outage) return;
-  fmt::format_to(
-      out, "  {} was away for {} s: {} messages waited, worked off in {:.1f} s, {} a second\n",
-      through.outage->service, through.outage->seconds, grouped(through.outage->peak_backlog),
-      through.outage->drain_seconds,
-      grouped(static_cast<std::int64_t>(through.outage->drained_per_second)));
+  fmt::format_to(out,
+                 "  {} was away for {} s: {} messages waited, {:.0f} more a second; worked off in "
+                 "{:.1f} s, {} "
+                 "a second\n",
+                 through.outage->service, through.outage->seconds,
+                 grouped(through.outage->peak_backlog), through.outage->grown_per_second,
+                 through.outage->drain_seconds,
+                 grouped(static_cast<std::int64_t>(through.outage->drained_per_second)));
 }
 
 }  // namespace

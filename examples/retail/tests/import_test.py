@@ -319,7 +319,7 @@ def outage(folder):
         got = import_json(part, store, "--outage", f"{service}=1", "--style", style)
         told = got["pipeline"]["outage"]
         check(told["service"] == service and told["peak_backlog"] > 0, "a backlog grew")
-        check(told["drained_per_second"] > 0, "and was worked off")
+        check(told["grown_per_second"] > 0 and told["drained_per_second"] > 0, "and was worked off")
         check(got["broken_laws"] == [], f"the laws hold: {got['broken_laws']}")
         check(got["orders"] == calm["orders"], "this outage changes no order's end")
     # Killed meanwhile, with nothing new in the file: what was on its way goes on.

@@ -17,6 +17,7 @@
 #include "evsrc/runtime/command_handler.hpp"
 #include "evsrc/runtime/projection.hpp"
 #include "evsrc/sqlite/event_store.hpp"
+#include "evsrc/sqlite/message_bus.hpp"
 #include "importer.hpp"
 #include "order_pipeline.hpp"
 #include "outside_process.hpp"
@@ -28,6 +29,7 @@ namespace {
 using namespace retail_example;
 namespace retail = evsrc::retail;
 using order_ways = std::map<std::string, std::vector<std::string>>;
+using counts_by_name = std::map<std::string, std::int64_t>;
 
 /// Given on the command line.
 std::string& sample_file() {
@@ -151,7 +153,9 @@ evsrc::result<outcome> run(std::string const& file, order_style style, circumsta
     done.stocks = model.stocks;
     return {};
   }));
-  done.report.pipeline = (*pipeline)->report();
+  auto const through = (*pipeline)->report();
+  if (!through) return evsrc::fail(through.error());
+  done.report.pipeline = *through;
   auto ways = read_ways(**store);
   if (!ways) return evsrc::fail(std::move(ways.error()));
   done.ways = std::move(*ways);
@@ -162,7 +166,8 @@ evsrc::result<outcome> run(std::string const& file, order_style style, circumsta
 
 void expect_laws(outcome const& of) {
   EXPECT_EQ(of.report.broken_laws, std::vector<std::string>{});
-  EXPECT_EQ(of.report.pipeline.dead_letters, (std::map<std::string, std::int64_t>{}));
+  EXPECT_EQ(of.report.pipeline.dead_letters, counts_by_name{});
+  EXPECT_EQ(of.report.pipeline.dead_letters_waiting, counts_by_name{});
   EXPECT_EQ(of.bank.charged, of.report.charged_milli_gbp) << "no payment is in doubt";
   EXPECT_EQ(of.bank.refunded, of.report.refunded_milli_gbp);
 }
@@ -228,7 +233,7 @@ TEST_P(order_style_of, charges_an_order_once_whose_rows_stand_on_two_days) {
       "3,A,LANTERN,1,2010-12-03T09:00:00,2.50,17852,France\n");
   auto const calm = run_with(file, {lucky});
   auto const away = run_with(file, {lucky, {"payment", 1}});
-  EXPECT_EQ(away.report.rows_rejected, (std::map<std::string, std::int64_t>{{"order_state", 1}}));
+  EXPECT_EQ(away.report.rows_rejected, (counts_by_name{{"order_state", 1}}));
   EXPECT_EQ(away.report.rows_rejected, calm.report.rows_rejected);
   EXPECT_TRUE(away.ways == calm.ways);
   EXPECT_EQ(away.report.orders, calm.report.orders);
@@ -311,11 +316,71 @@ TEST(order_styles, are_kept_by_a_store) {
   ASSERT_TRUE(open(order_style::saga));
   auto const again = open({});
   ASSERT_TRUE(again) << to_string(again.error());
-  EXPECT_EQ((*again)->report().style, "saga");
+  EXPECT_EQ((*again)->report()->style, "saga");
   auto const other = open(order_style::choreography);
   ASSERT_FALSE(other);
   EXPECT_EQ(other.error().message,
             "style: the orders of this store go by saga; leave the style out to go on");
+}
+
+/// The messages that stand in an entity, scheduled ones as well.
+std::vector<evsrc::message> standing_in(evsrc::sqlite::event_store& store, char const* entity) {
+  evsrc::sqlite::message_bus bus(store);
+  auto const from = bus.open_receiver(entity);
+  auto const found = from ? (*from)->peek(0, 100) : evsrc::fail(from.error());
+  EXPECT_TRUE(found) << to_string(found.error());
+  std::vector<evsrc::message> messages;
+  if (found)
+    for (auto const& one : *found) messages.push_back(one.message);
+  return messages;
+}
+
+TEST(order_styles, queue_confirmed_orders_in_the_session_of_their_customer) {
+  small_file const file(
+      "1,A,LANTERN,6,2010-12-01T08:26:00,250.00,17850,France\n"
+      "2,A,LANTERN,2,2010-12-02T09:00:00,2.50,17851,France\n");
+  std::vector<evsrc::message> waiting;
+  auto const look = [&](evsrc::sqlite::event_store& store) -> evsrc::result<void> {
+    waiting = standing_in(store, "order-fulfillment");
+    return {};
+  };
+  ASSERT_TRUE(run(file.path(), order_style::choreography, {{}, {"payment", 1}, look}));
+  ASSERT_EQ(waiting.size(), 1U) << "the bank is away";
+  EXPECT_EQ(waiting[0].session_id, "17850");
+  EXPECT_EQ(waiting[0].subject, "order.confirmed");
+  EXPECT_EQ(find_text(waiting[0].properties, "order_id"), "1");
+  EXPECT_EQ(find_text(waiting[0].properties, "priority"), "high");
+}
+
+TEST(order_styles, tell_of_dead_letters_whichever_run_left_them) {
+  auto const outside = outside_process::start("/dev/null", {});
+  ASSERT_TRUE(outside) << to_string(outside.error());
+  auto const store =
+      evsrc::sqlite::open(":memory:", {.durability = evsrc::sqlite::durability::memory});
+  ASSERT_TRUE(store) << to_string(store.error());
+  auto const open = [&] { return order_pipeline::open(**store, {outside->socket_path()}); };
+  auto const first = open();
+  ASSERT_TRUE(first) << to_string(first.error());
+  evsrc::message nonsense;
+  nonsense.body = "{\"order_id\": 7}";
+  nonsense.id.value = "nonsense";
+  nonsense.subject = "order.created";
+  nonsense.session_id = "main";
+  evsrc::sqlite::message_bus bus(**store);
+  auto const orders = bus.open_sender("orders");
+  ASSERT_TRUE((*orders)->send(nonsense));
+  ASSERT_TRUE((*first)->work_off(evsrc::system_clock().now()));
+  EXPECT_EQ((*first)->report()->dead_letters.size(), 1U);
+  EXPECT_EQ((*first)->report()->dead_letters_waiting.at("orders/Subscriptions/inventory"), 1);
+  auto const again = open();
+  ASSERT_TRUE(again) << to_string(again.error());
+  EXPECT_EQ((*again)->report()->dead_letters, counts_by_name{}) << "none in this run";
+  EXPECT_EQ((*again)->report()->dead_letters_waiting.at("orders/Subscriptions/inventory"), 1);
+  auto const reports = standing_in(**store, "order-processing-dlq");
+  ASSERT_FALSE(reports.empty());
+  EXPECT_NE(find_text(reports[0].properties, "error").find("order_id"), std::string_view::npos);
+  EXPECT_EQ(find_text(reports[0].properties, "event_id"), "nonsense");
+  EXPECT_NE(find_property(reports[0].properties, "retry_count"), nullptr);
 }
 
 }  // namespace
