@@ -98,6 +98,20 @@ result<std::string> connection::read_text(std::string_view sql) {
   return *row ? std::string{prepared->bytes_at(0)} : std::string{};
 }
 
+result<file_start> connection::read_start(std::size_t bytes) {
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(handle_, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  file_start found{0, std::string(bytes, '\0')};
+  sqlite3_int64 size = 0;
+  int code = file->pMethods->xFileSize(file, &size);
+  if (code == SQLITE_OK)
+    code = file->pMethods->xRead(file, found.bytes.data(), static_cast<int>(bytes), 0);
+  if (code != SQLITE_OK && code != SQLITE_IOERR_SHORT_READ)
+    return fail(native_error(nullptr, code, "read the first bytes"));
+  found.file_bytes = static_cast<std::uint64_t>(size);
+  return found;
+}
+
 std::uint32_t connection::data_version() noexcept {
   unsigned version = 0;
   sqlite3_file_control(handle_, "main", SQLITE_FCNTL_DATA_VERSION, &version);

@@ -22,6 +22,12 @@ struct connection_settings {
   bool immutable = false;  ///< nobody can write: no log, no locks
 };
 
+/// How a file begins, whatever it is.
+struct file_start {
+  std::uint64_t file_bytes = 0;
+  std::string bytes;  ///< as many as were asked for: zeros behind the end
+};
+
 /// Used by one thread at a time. Never checkpoints by itself, also not when it is closed (G11).
 class connection {
  public:
@@ -43,6 +49,9 @@ class connection {
   [[nodiscard]] result<std::int64_t> read_integer(std::string_view sql);
   [[nodiscard]] result<std::string> read_text(std::string_view sql);
 
+  /// Reads the file as it lies there, through SQLite's own descriptor: any other one would, when it
+  /// is closed, drop the locks that SQLite holds on the file for the whole process.
+  [[nodiscard]] result<file_start> read_start(std::size_t bytes);
   /// Changes whenever another connection has committed, and by own commits.
   [[nodiscard]] std::uint32_t data_version() noexcept;
   /// False inside a transaction.

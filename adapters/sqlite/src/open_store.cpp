@@ -29,18 +29,18 @@ std::string boot_id() {
 }
 
 /// Looks at the first bytes before SQLite does, which would take any short file for an empty one.
-result<void> check_header(std::string const& path) {
+result<void> check_header(std::string const& path, std::string const& vfs) {
   constexpr std::string_view magic{"SQLite format 3\0", 16};
   std::error_code failed;
-  auto const size = fs::file_size(path, failed);
-  if (failed || size == 0) return {};
-  std::ifstream file{path, std::ios::binary};
-  std::string head(magic.size(), '\0');
-  file.read(head.data(), static_cast<std::streamsize>(head.size()));
+  if (!fs::exists(path, failed)) return {};
+  auto file = connection::open({.path = path, .vfs = vfs, .read_only = true});
+  if (!file) return {};  // the open that counts will say why
+  auto const start = file->read_start(magic.size());
+  if (!start) return fail(start.error());
+  if (start->file_bytes == 0) return {};
   std::size_t same = 0;
-  for (std::size_t i = 0; i != magic.size(); ++i) same += head[i] == magic[i] ? 1 : 0;
-  if (!file.is_open()) return {};  // SQLite will say why
-  if (same == magic.size() && size >= 512) return {};
+  for (std::size_t i = 0; i != magic.size(); ++i) same += start->bytes[i] == magic[i] ? 1 : 0;
+  if (same == magic.size() && start->file_bytes >= 512) return {};
   if (same >= magic.size() - 4)
     return fail(errc::corrupt, path + ": the header is damaged or cut off", origin);
   return fail(errc::foreign_file, path + " is not an SQLite database", origin);
@@ -251,7 +251,7 @@ result<void> open_state(store_state& opened) {
   auto path = find_path(opened.path, opened.with);
   if (!path) return fail(path.error());
   opened.path = std::move(*path);
-  EVSRC_TRY(check_header(opened.path));
+  EVSRC_TRY(check_header(opened.path, opened.with.vfs));
   if (opened.with.read_only) return open_for_reading(opened);
 
   auto const until = opened.time->steady() + opened.with.deadline;

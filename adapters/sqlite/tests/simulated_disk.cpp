@@ -106,6 +106,15 @@ struct disk_calls {
   }
 };
 
+// Not by a stream: closing one would drop the locks that SQLite holds on the file.
+static std::string content_of(sqlite3_file* file) {
+  sqlite3_int64 size = 0;
+  file->pMethods->xFileSize(file, &size);
+  std::string content(static_cast<std::size_t>(size), '\0');
+  if (size != 0) file->pMethods->xRead(file, content.data(), static_cast<int>(size), 0);
+  return content;
+}
+
 int disk_calls::open(sqlite3_vfs* vfs, char const* name, sqlite3_file* into, int flags, int* out) {
   auto& disk = disk_of(vfs);
   auto* const made = ::new (into) file{};
@@ -120,8 +129,7 @@ int disk_calls::open(sqlite3_vfs* vfs, char const* name, sqlite3_file* into, int
     auto& model = disk.files_[name];
     if (!model) {
       model = std::make_unique<simulated_disk::file_model>();
-      std::ifstream there{name, std::ios::binary};
-      model->synced.assign(std::istreambuf_iterator<char>{there}, {});
+      model->synced = content_of(made->real());
     }
     model->is_removed = false;
     made->model = model.get();
