@@ -202,6 +202,7 @@ result<void> receiving_end::accept(session_request const& which) {
     auto const ran = bus_.write<void>(false, 0, [&](bus_tables& tables, timestamp now) {
       return tables.accept_session(entity_, which.session_id, holder, now, got);
     });
+    if (ran && got.is_behind) continue;
     if (ran) break;
     bool const may_wait = ran.error().code == errc::timed_out && got.first_lane != 0;
     if (!may_wait || std::chrono::steady_clock::now() >= until) return ran;

@@ -117,7 +117,11 @@ result<void> bus_tables::accept_session(std::string_view entity,
                 "entity: " + of.path + " is " + std::string{to_string(of.settings.status)} +
                     ": receives are off",
                 origin);
-  if (auto const caught_up = catch_up(*found, now); !caught_up) return fail(caught_up.error());
+  auto const is_clear = catch_up(*found, now);
+  if (!is_clear) return fail(is_clear.error());
+  out.is_behind = !*is_clear;
+  // A lock that is still to be ended would take the session's row away from under its next holder.
+  if (out.is_behind) return {};
   out.first_lane = found->lane();
   out.last_lane = found->end() - 1;
   session_lock made{0, holder, now + of.settings.lock_duration};
@@ -134,9 +138,8 @@ result<void> bus_tables::accept_session(std::string_view entity,
   }
   auto row = read_session(made.lane);
   if (!row) return fail(row.error());
-  if (row->holder != 0 && row->until > as_integer(now))
+  if (row->holder != 0)
     return fail(errc::session_locked, "session: " + row->name + " has another holder", origin);
-  if (row->holder != 0) EVSRC_TRY(end_session(*found, made.lane, true, now));
   auto& hold = sql_[hold_session];
   EVSRC_TRY(hold.integer(1, holder).integer(2, as_integer(made.until)).integer(3, made.lane).run());
   remember(*found, row->name, {made.lane, true});

@@ -50,6 +50,7 @@ struct pulled {
 /// A session that was accepted, or where one may come up.
 struct accepted {
   session_lock lock;
+  bool is_behind = false;  ///< none was accepted: more has to be cleared away first, ask again
   std::string name;
   std::int64_t first_lane = 0;
   std::int64_t last_lane = 0;
