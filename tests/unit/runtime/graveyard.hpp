@@ -30,6 +30,17 @@ struct transfer {
 
 enum class places : std::uint8_t { apart, without_transactions, one_file };
 
+/// Where a deed is cut off: one commit of the store or one call of the bus fails.
+struct crash {
+  bool is_of_bus = false;
+  std::size_t step = 0;  ///< those before it pass
+  bool is_carried_out = false;
+};
+inline std::string to_string(crash const& at) {
+  return (at.is_of_bus ? "call of the bus " : "commit ") + std::to_string(at.step) +
+         (at.is_carried_out ? ", carried out" : ", not carried out");
+}
+
 struct graveyard : testing::TestWithParam<places> {
   evsrc::testing::manual_clock time{};
   evsrc::testing::seeded_random random{11};
@@ -84,6 +95,18 @@ struct graveyard : testing::TestWithParam<places> {
     what.clock = &time;
     what.random = &random;
     return {store, bus, way, what};
+  }
+  void prepare(crash const& at) {
+    if (at.is_of_bus)
+      bus.fail_call(at.step, at.is_carried_out);
+    else
+      store.fail_commits(
+          {.failure = {evsrc::errc::io_failed, "crash", "", 0, evsrc::effect::unknown},
+           .is_carried_out = at.is_carried_out,
+           .skip = at.step});
+  }
+  bool has_met(crash const& at) {
+    return at.is_of_bus ? !bus.is_pending() : store.pending_faults() == 0;
   }
   evsrc::redriver redriver() { return {store, bus, options}; }
   void pay(std::string const& id, std::string const& account, std::int64_t cents) {

@@ -12,12 +12,6 @@ struct life final : graveyard {
   void TestBody() override {}
 };
 
-struct crash {
-  bool is_of_bus = false;
-  std::size_t step = 0;
-  bool is_carried_out = false;
-};
-
 using deed = std::function<evsrc::result<void>(life&)>;
 using verdict = std::function<void(life&)>;
 
@@ -41,21 +35,14 @@ struct redrive_crashes : testing::TestWithParam<places> {
     return lives;
   }
   static bool live(crash const& at, bool keeps_order, deed const& act, verdict const& judge) {
-    SCOPED_TRACE((at.is_of_bus ? "call of the bus " : "commit ") + std::to_string(at.step) +
-                 (at.is_carried_out ? ", carried out" : ", not carried out"));
+    SCOPED_TRACE(to_string(at));
     life one;
     one.create("payments", keeps_order ? graveyard::with_sessions() : evsrc::queue_options{});
     one.create("elsewhere");
     one.bury({"m1", "m2", "m3"}, keeps_order);
-    if (at.is_of_bus)
-      one.bus.fail_call(at.step, at.is_carried_out);
-    else
-      one.store.fail_commits(
-          {.failure = {evsrc::errc::io_failed, "crash", "", 0, evsrc::effect::unknown},
-           .is_carried_out = at.is_carried_out,
-           .skip = at.step});
+    one.prepare(at);
     auto const first = act(one);
-    bool const was_hit = at.is_of_bus ? !one.bus.is_pending() : one.store.pending_faults() == 0;
+    bool const was_hit = one.has_met(at);
     one.time.advance(2min);  // what was locked is free
     if (!was_hit) {
       EXPECT_TRUE(first) << to_string(first.error());
