@@ -59,6 +59,8 @@ struct graveyard : testing::TestWithParam<places> {
   evsrc::router way{};
   bool is_broken = true;
   std::vector<std::string> handled{};
+  /// Asked before each deposit, where it is set.
+  std::function<evsrc::handling(evsrc::message_context&)> ask{};
   evsrc::redrive_options options{.consumer = "billing",
                                  .entity = "payments",
                                  .user = "olga",
@@ -72,6 +74,8 @@ struct graveyard : testing::TestWithParam<places> {
                             evsrc::message_context& context) -> evsrc::result<evsrc::handling> {
       handled.push_back(context.origin_id());
       if (is_broken) return evsrc::dead_letter{"Poison", "on purpose"};
+      if (ask)
+        if (auto answer = ask(context); !std::holds_alternative<evsrc::ack>(answer)) return answer;
       auto done = context.handle(accounts, event.account, bank::deposit{event.cents});
       if (!done) return evsrc::fail(done.error());
       return evsrc::ack{};
