@@ -225,18 +225,22 @@ class office {
     evsrc::projection_options options;
     options.clock = &time_;
     evsrc::table_projection<account_totals, evsrc::sqlite::event_store> totals{store_, options};
-    // A dead owner is waited for.
-    EVSRC_TRY(until([&] { return totals.poll(); },
-                    [&]() -> result<bool> {
-                      if (totals.label().empty()) return false;
-                      points_.set_phase("rebuild/");
-                      auto const begun = totals.rebuild();
-                      if (!begun && begun.error().code != evsrc::errc::unavailable)
-                        return evsrc::fail(begun.error());
-                      return begun.has_value();
-                    }));
-    return until([&] { return totals.poll(); },
-                 [&]() -> result<bool> { return !totals.is_rebuilding(); });
+    constexpr int rebuilds = 3;
+    for (int number = 0; number < rebuilds; ++number) {
+      // A dead owner is waited for.
+      EVSRC_TRY(until([&] { return totals.poll(); },
+                      [&]() -> result<bool> {
+                        if (totals.label().empty()) return false;
+                        points_.set_phase("rebuild/");
+                        auto const begun = totals.rebuild();
+                        if (!begun && begun.error().code != evsrc::errc::unavailable)
+                          return evsrc::fail(begun.error());
+                        return begun.has_value();
+                      }));
+      EVSRC_TRY(until([&] { return totals.poll(); },
+                      [&]() -> result<bool> { return !totals.is_rebuilding(); }));
+    }
+    return {};
   }
 
   evsrc::sqlite::event_store& store_;
