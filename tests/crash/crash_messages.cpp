@@ -7,6 +7,8 @@
 //   crash_messages run NAME=VALUE...
 //     store, bus, commands, log       paths; commands has "KEY INVOICE ACCOUNT CENTS" in each line
 //     transactions=no                 the bus can settle and send, but not both at once
+//     cancel_at=NUMBER                the redrive is cancelled behind so many; death is at the next
+//                                     statement
 //     ahead_s, die_at, die_number, counts    as of crash_shop
 //   crash_messages old store=PATH     a file of the first schema, with rows in its outbox
 //   crash_messages upgrade store=PATH ...      opens it, and writes to it
@@ -21,6 +23,7 @@
 #include <iostream>
 #include <map>
 #include <sstream>
+#include <stop_token>
 
 #include "crash_points.hpp"
 #include "evsrc/runtime/command_handler.hpp"
@@ -102,7 +105,7 @@ class office {
     consumer_.emplace(store, bus, way_, options);
   }
 
-  result<void> run(std::string const& commands, std::string const& log) {
+  result<void> run(std::string const& commands, std::string const& log, std::size_t cancel_at) {
     points_.set_phase("declare/");
     evsrc::queue_options queue;
     queue.requires_session = true;
@@ -116,7 +119,7 @@ class office {
     points_.set_phase("consume/");
     EVSRC_TRY(consume_all());
     points_.set_phase("redrive/");
-    EVSRC_TRY(redrive_stubborn());
+    EVSRC_TRY(redrive_stubborn(cancel_at));
     points_.set_phase("edit/");
     EVSRC_TRY(edit_typos());
     points_.set_phase("mended/");
@@ -190,13 +193,19 @@ class office {
     options.clock = &time_;
     return {store_, bus_, options};
   }
-  result<void> redrive_stubborn() {
+  result<void> redrive_stubborn(std::size_t cancel_at) {
     auto again = make_redriver();
     evsrc::dead_letter_selection what;
     what.wanted = [](evsrc::delivery const& one) {
       return one.message.session_id.rfind("stubborn", 0) == 0;
     };
-    auto const report = again.redrive_dead_letters(std::move(what));
+    std::stop_source stop;
+    what.progress = [&](evsrc::redrive_report const& so_far) {
+      if (cancel_at == 0 || so_far.redriven < cancel_at) return;
+      stop.request_stop();
+      points_.end_here();
+    };
+    auto const report = again.redrive_dead_letters(std::move(what), stop.get_token());
     if (!report) return evsrc::fail(report.error());
     return {};
   }
@@ -275,7 +284,8 @@ result<void> run_office(settings& with, crash_points& points) {
   office work{**store,
               with["transactions"] == "no" ? plain : static_cast<evsrc::message_bus&>(**bus), time,
               points};
-  return work.run(with["commands"], with["log"]);
+  return work.run(with["commands"], with["log"],
+                  std::strtoull(with["cancel_at"].c_str(), nullptr, 10));
 }
 
 /// Properties as the first version wrote them: count, then names and texts behind their lengths.

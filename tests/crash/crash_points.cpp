@@ -95,6 +95,7 @@ std::string crash_points::kind_of(transaction const& what) {
 }
 
 void crash_points::before_statement(sqlite3_stmt* what, char const* sql) {
+  if (is_at_end_) std::raise(SIGKILL);
   std::string_view const text = sql;
   auto& now = open_[sqlite3_db_handle(what)];
   if (begins_with(text, "BEGIN IMMEDIATE")) {

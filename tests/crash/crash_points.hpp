@@ -24,6 +24,8 @@ class crash_points {
     armed_ = std::move(point);
     number_ = number;
   }
+  /// Dies at the next statement of any connection.
+  void end_here() { is_at_end_ = true; }
   /// What the program is at, in front of the names of points from now on: "redrive/".
   void set_phase(std::string name) { phase_ = std::move(name); }
   /// Comes by a point: the end, or a count more.
@@ -54,6 +56,7 @@ class crash_points {
   std::string phase_;
   std::string armed_;
   std::uint64_t number_ = 0;
+  bool is_at_end_ = false;
   std::map<std::string, std::uint64_t> counts_;
   std::map<void const*, transaction> open_;
 };

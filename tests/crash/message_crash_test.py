@@ -2,18 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Kills what relays, consumes, redrives, edits, rebuilds and migrates, and looks at the rows.
 
-usage: message_crash_test.py CRASH_MESSAGES transactions|plain|rebuild|migration
+usage: message_crash_test.py CRASH_MESSAGES transactions|plain|redrive|rebuild|migration
 
 transactions and plain: with a bus that settles and sends at once, and with one that cannot.
+redrive: with both, at one dead letter after another, killed or cancelled and then killed.
 """
 import json
 import os
 import random
+import signal
 import sys
 from collections import defaultdict
 
 from crashing_program import SEED, CrashingProgram, crash_at_each, main
-from order_oracle import File, judge_streams, position_of, read_replies, require
+from order_oracle import Broken, File, judge_streams, position_of, read_replies, require
 
 PROGRAM = sys.argv[1]
 POINTS = (
@@ -131,6 +133,49 @@ def crash(has_transactions, points):
     print(f"{crashes} crashes at {len(points)} points")
 
 
+LETTERS, CUTS = 24, 20
+
+
+class Graveyard(Office):
+    """Blocked keys, each with a message behind the one that failed."""
+
+    def draw(self, rng):
+        for number in range(2 * LETTERS):
+            yield f"stubborn-{number % LETTERS}", rng.randrange(1, 10_000), number < LETTERS
+
+    def judge_cut(self):
+        """Whatever was not booked yet stands in the bus. @return how many dead letters are left"""
+        booked = {invoice for entries in self.booked(self.judge_after_crash()).values()
+                  for invoice, _ in entries}
+        messages = File(self.bus).messages
+        standing = {json.loads(body)["invoice"] for _, _, body in messages}
+        lost = set().union(*self.poisoned.values()) - booked - standing
+        require(not lost, f"{lost} stand nowhere")
+        return sum(source != "" for source, _, _ in messages)
+
+
+def redrive():
+    """A letter's copy and its end are told at once, or one behind the other: the death is between
+    them."""
+    for has_transactions, point in ((True, "redrive/between_taking_and_putting"),
+                                    (False, "redrive/before_settle")):
+        for kind in ("killed", "cancelled"):
+            left = set()
+            for cut in range(1, CUTS + 1):
+                end = ((f"die_at={point}", f"die_number={cut}") if kind == "killed"
+                       else (f"cancel_at={cut}",))
+                with Graveyard(SEED, has_transactions) as office:
+                    try:
+                        require(office.run(*end)[0] == -signal.SIGKILL, "it outlived that")
+                        left.add(office.judge_cut())
+                        require(office.run()[0] == 0, "a run that should live was killed")
+                        office.judge_at_rest()
+                    except Broken as fault:
+                        raise Broken(f"{kind}, {' '.join(end)}: {fault}") from None
+            require(len(left) == CUTS, f"{kind} with so many letters left: {sorted(left)}")
+        print(f"killed and cancelled at {CUTS} of {LETTERS} letters, transactions: {has_transactions}")
+
+
 OLDEST, NEWEST = 1, 5  # versions of the schema
 
 
@@ -175,6 +220,7 @@ def migration():
 
 main({
     "transactions": lambda: crash(True, POINTS + ("redrive/between_taking_and_putting",)),
+    "redrive": redrive,
     "rebuild": lambda: crash(True, REBUILD),
     # The copy has gone by then, in a transaction of its own.
     "plain": lambda: crash(False, ("redrive/before_settle", "redrive/before_bus_commit",
