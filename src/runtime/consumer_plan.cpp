@@ -27,6 +27,20 @@ bool consumer_worker::is_lost(job const& one) const {
   return one.lock && shared_.locks.is_lost(*one.lock);
 }
 
+/// True where its entry in the inbox may have ended. What a key waits for the key itself remembers.
+bool consumer_worker::is_too_old(job const& one) const {
+  if (one.from_ledger || one.identity.round != 0) return false;
+  if (keeps_order(one) && one.session->state->is_front(one.identity)) return false;
+  return shared_.inbox.has_passed(one.identity.first_enqueued);
+}
+
+/// True where it would take effect, and became too old while it was handled.
+bool consumer_worker::is_too_late(job const& one) const {
+  bool const is_given_up =
+      one.becomes == job::end::dead_letter && one.reason == dead_letter_reasons::window_passed;
+  return !is_given_up && is_too_old(one);
+}
+
 void consumer_worker::reset(job& one) {
   one.joint.reset();
   one.whole = {};
@@ -80,14 +94,14 @@ result<void> consumer_worker::plan(job& one) {
     if (!known) return fail(known.error());
     if (*known) return {};
   }
-  auto const waits = waits_for_key(one);
-  if (!waits) return fail(waits.error());
-  if (*waits) return {};
-  if (!one.from_ledger && one.identity.round == 0 &&
-      shared_.inbox.has_passed(one.identity.first_enqueued))
+  // Before it is held: a key's held messages are handled without a look at their age.
+  if (is_too_old(one))
     return give_up(one, dead_letter_reasons::window_passed,
                    "first enqueued " + evsrc::to_string(one.identity.first_enqueued) +
                        ": the inbox no longer knows whether it took effect");
+  auto const waits = waits_for_key(one);
+  if (!waits) return fail(waits.error());
+  if (*waits) return {};
   if (!one.from_ledger && one.received.delivery_count + 1 >= shared_.facts.max_delivery_count)
     return give_up(one, std::string(dead_letter_reasons::delivery_count),
                    std::to_string(one.received.delivery_count) +
@@ -103,11 +117,16 @@ result<bool> consumer_worker::ended_before(job& one) {
     EVSRC_TRY(end_as_recorded(one, **known));
     return true;
   }
+  if (auto const how = ended_by_key(one)) {
+    EVSRC_TRY(end_as_recorded(one, *how));
+    return true;
+  }
   if (one.identity.round == 0) return false;
   auto before = one.identity;
   --before.round;
-  auto const last = shared_.inbox.find(before);
+  auto last = shared_.inbox.find(before);
   if (!last) return fail(last.error());
+  if (*last && is_doubtful(one, **last)) last->reset();
   if (*last && (*last)->what == kind::dead_lettered) return false;
   if (*last) {  // it took effect, or was given up, in the round before
     EVSRC_TRY(end_as_recorded(one, **last));
@@ -117,6 +136,28 @@ result<bool> consumer_worker::ended_before(job& one) {
                     "round " + std::to_string(one.identity.round) +
                         ": the inbox no longer knows how the round before it ended"));
   return true;
+}
+
+/// The end of this round where the inbox may have forgotten it: a key keeps its front for ever.
+std::optional<final_disposition> consumer_worker::ended_by_key(job const& one) const {
+  if (!keeps_order(one) || one.from_ledger) return std::nullopt;
+  auto const& state = *one.session->state;
+  if (!state.is_front(one.identity)) return std::nullopt;
+  auto const round = state.front->identity.round;
+  bool const has_ended =
+      one.identity.round < round || (one.identity.round == round && !state.is_waiting);
+  if (!has_ended) return std::nullopt;
+  return final_disposition{kind::dead_lettered, state.reason, state.description};
+}
+
+/// A repeat that came behind the window ended the round before: this one may have ended as well,
+/// and be forgotten. An operator who forces it makes its copy young.
+bool consumer_worker::is_doubtful(job const& one, final_disposition const& last) const {
+  if (last.reason != dead_letter_reasons::window_passed) return false;
+  bool const is_awaited =  // the key knows that it was redriven
+      keeps_order(one) && one.session->state->is_front(one.identity) &&
+      one.session->state->front->identity.round == one.identity.round;
+  return !is_awaited && shared_.inbox.has_passed(one.identity.first_enqueued);
 }
 
 /// True where a message of the same key comes first.
@@ -247,11 +288,12 @@ result<void> consumer_worker::end_with(job& one, final_disposition const& how) {
   if (keeps_order(one)) {
     auto const& state = *one.session->state;
     result<append> record = shared_.ledger.guard(one.session->key, state);
-    if (!is_done)
+    bool const is_behind = state.front && !state.is_front(one.identity);  // blocked already
+    if (!is_done && !is_behind)
       record =
           shared_.ledger.blocked(one.session->key, state, held_from(one.received, one.identity),
                                  how.reason, how.description, one.from_ledger);
-    else if (!is_open)
+    else if (is_done && !is_open)
       record = shared_.ledger.done(one.session->key, state, one.identity);
     if (!record) return fail(std::move(record.error()));
     one.changes_ledger = !record->events.empty();

@@ -109,6 +109,8 @@ bool consumer_worker::commit_together(std::vector<job*> const& jobs) {
     }
     move_behind(one->whole, whole);
   }
+  for (auto* one : in)
+    if (is_too_late(*one)) other = one;
   if (other != nullptr) {
     for (auto* one : in) part(*one);
     other->is_alone = true;

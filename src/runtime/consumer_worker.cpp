@@ -152,8 +152,13 @@ consumer_job* consumer_worker::ready_of(consumer_session& session) {
 
 void consumer_worker::commit_all(std::vector<job*> const& jobs) {
   std::vector<job*> those;
-  for (auto* one : jobs)
-    if (one->at == job::stage::committing) those.push_back(one);
+  for (auto* one : jobs) {
+    if (one->at != job::stage::committing) continue;
+    if (is_too_late(*one))
+      part(*one);
+    else
+      those.push_back(one);
+  }
   if (those.size() == 1) {
     those[0]->committed = shared_.store.commit(std::move(those[0]->whole));
   } else {

@@ -93,6 +93,10 @@ bool redrive_core::has_passed(message_identity const& identity) const {
   return !options_.is_forced && inbox_.has_passed(identity.first_enqueued);
 }
 
+bool redrive_core::is_barred(std::string_view reason) const {
+  return !options_.is_forced && reason == dead_letter_reasons::window_passed;
+}
+
 result<void> redrive_core::check_destination(std::string const& entity) {
   auto status = entity_status::active;
   if (auto const queue = bus_->topology().describe_queue(entity)) {

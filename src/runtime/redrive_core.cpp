@@ -18,6 +18,9 @@ using outcome = letter_outcome::kind;
 /// Reasons of skipped rounds whose message goes on in another way.
 constexpr char const* moved = "moved";
 constexpr char const* edited = "edited";
+/// Why DedupWindowPassed is redriven only by force (G19).
+constexpr char const* barred =
+    "it came behind the inbox window: it may have taken effect, and would again";
 
 dead_letter_record record_of(delivery const& one, message_identity const& identity) {
   auto const told = describe(one);
@@ -158,6 +161,9 @@ result<void> redrive_core::redrive_key(std::string const& key) {
     return fail(errc::unavailable,
                 "key " + key + " waits for an attempt at " + evsrc::to_string(state->due),
                 "redrive");
+  if (!state->is_waiting && is_barred(state->reason))
+    return fail(errc::condition_failed, "the front of key " + key + " is barred: " + barred,
+                "redrive");
   dead_letter_locks locks(*bus_, options_.entity);
   auto failed = state->front->identity;
   if (state->is_waiting) --failed.round;
@@ -227,12 +233,17 @@ result<letter_outcome> redrive_core::redrive_letter(delivery const& one,
   if (!later) return fail(later.error());
   if (*later) return finish(one, identity, **later);
   if (*known && (*known)->what != kind::dead_lettered) return remove_ended(one);
+  auto const reason = find_text(one.message.properties, property_names::dead_letter_reason);
+  if (is_barred(*known ? (*known)->reason : reason))
+    return letter_outcome{outcome::refused, barred};
   auto state = state_of(one.message);
   if (!state) return fail(std::move(state.error()));
   auto const to = home();
   if (!to) return fail(to.error());
   if (!destination.empty() && destination != *to) return move_letter(one, identity, destination);
   if (state->is_front(identity)) {
+    if (!state->is_waiting && is_barred(state->reason))
+      return letter_outcome{outcome::refused, barred};
     EVSRC_TRY(redrive_front(one.message.session_id, *state, &one));
     return letter_outcome{};
   }
@@ -241,15 +252,15 @@ result<letter_outcome> redrive_core::redrive_letter(delivery const& one,
   if (!*known) {  // the broker gave it up, or the entry has ended
     if (has_passed(identity))
       return letter_outcome{outcome::refused, "it is older than the inbox window"};
-    auto entry = inbox_.entry(
-        identity, one.message.body,
-        {kind::dead_lettered,
-         std::string(find_text(one.message.properties, property_names::dead_letter_reason)),
-         {}});
+    auto entry =
+        inbox_.entry(identity, one.message.body, {kind::dead_lettered, std::string(reason), {}});
     if (!entry) return fail(std::move(entry.error()));
     record.once.push_back(std::move(*entry));
   }
-  auto copy = copy_of(one.message, next, std::to_string(one.sequence_number), {}, timestamp::max());
+  auto redriven = next;
+  if (options_.is_forced) redriven.first_enqueued = clock_->now();
+  auto copy =
+      copy_of(one.message, redriven, std::to_string(one.sequence_number), {}, timestamp::max());
   auto const copy_id = copy.id.value;
   EVSRC_TRY(add_home(copies, std::move(copy)));
   EVSRC_TRY(note(record, dead_letter_redriven{options_.consumer, record_of(one, identity), *to,

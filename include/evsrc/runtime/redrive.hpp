@@ -26,7 +26,8 @@ struct redrive_options {
   std::string entity{};    ///< that it reads; required
   /// The consumer's, as explain() tells it; the maximum where entries are kept for ever.
   std::chrono::milliseconds inbox_window = detail::window_for_ever;
-  /// Also what is older than the inbox window: it may have taken effect, and would again.
+  /// Also what is older than the inbox window, or came behind it (DedupWindowPassed): it may have
+  /// taken effect, and would again.
   bool is_forced = false;
   std::string user{};  ///< who does it, for the records
   evsrc::clock* clock = nullptr;
@@ -80,6 +81,7 @@ class redriver {
   /// Sends the front of a blocked key into its next round; when it is done the held messages
   /// follow in order, then new ones. For a key that is redriven already the copy is sent again.
   /// @errors not_found: the key is open; unavailable: it waits for a copy that is due later;
+  ///   condition_failed: its front came behind the inbox window, which only is_forced passes;
   ///   version_conflict: somebody else decided
   [[nodiscard]] result<void> redrive(std::string const& key);
   /// Takes a message out of a key's way for good: its front, or the held one of that origin id.

@@ -116,7 +116,11 @@ class consumer_worker {
   // what becomes of one message: consumer_plan.cpp
   void prepare(job& one);
   [[nodiscard]] result<void> plan(job& one);
+  [[nodiscard]] bool is_too_old(job const& one) const;
+  [[nodiscard]] bool is_too_late(job const& one) const;
   [[nodiscard]] result<bool> ended_before(job& one);
+  [[nodiscard]] std::optional<final_disposition> ended_by_key(job const& one) const;
+  [[nodiscard]] bool is_doubtful(job const& one, final_disposition const& last) const;
   [[nodiscard]] result<bool> waits_for_key(job& one);
   [[nodiscard]] result<void> call(job& one);
   [[nodiscard]] result<void> accept(job& one, handling const& answer);

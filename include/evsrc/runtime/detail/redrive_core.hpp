@@ -11,6 +11,7 @@
 #include "evsrc/runtime/detail/dead_letter_locks.hpp"
 #include "evsrc/runtime/detail/key_ledger.hpp"
 #include "evsrc/runtime/detail/own_event.hpp"
+#include "evsrc/runtime/handling.hpp"
 #include "evsrc/runtime/redrive.hpp"
 
 namespace evsrc::inline v0::detail {
@@ -83,6 +84,8 @@ class redrive_core {
                                               final_disposition const& later);
   [[nodiscard]] result<letter_outcome> remove_ended(delivery const& one);
   [[nodiscard]] bool has_passed(message_identity const& identity) const;
+  /// Of a dead letter or a key's front with that reason.
+  [[nodiscard]] bool is_barred(std::string_view reason) const;
   [[nodiscard]] result<message> edited_from(delivery const& one, message_identity const& identity,
                                             unique_function<result<void>(message&)>& change) const;
 
