@@ -103,7 +103,8 @@ evsrc::result<outside_services::answer> outside_services::ask(std::string const&
   auto const tail = tab == std::string::npos ? std::string{} : line.substr(tab + 1);
   if (word == "ok") return answer{true, tail, {}};
   if (word == "no") return answer{false, {}, tail};
-  return evsrc::fail(evsrc::errc::unavailable, "the service is down", origin);
+  if (word == "down") return evsrc::fail(evsrc::errc::unavailable, "the service is down", origin);
+  return evsrc::fail(evsrc::errc::malformed, "the answer '" + word + "' cannot be read", origin);
 }
 
 evsrc::result<outside_services::answer> outside_services::charge(std::string_view key,

@@ -109,6 +109,8 @@ class outside {
 
   std::string decide(std::string const& kind, std::string const& key,
                      std::string const& order) const {
+    if (kind == "charge" && is_unlucky(with_.seed, "answer", order, with_.garbled_per_mille))
+      return "garbled\n";
     if (kind == "charge" &&
         is_unlucky(with_.seed, "payment", order, with_.payment_failures_per_mille))
       return "no\tcard declined\n";

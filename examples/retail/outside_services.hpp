@@ -20,6 +20,8 @@ struct outside_options {
   std::int64_t payment_failures_per_mille = 20;
   std::int64_t shipping_failures_per_mille = 10;
   std::int64_t latency_us = 0;  ///< before each answer
+  std::int64_t garbled_per_mille =
+      0;  ///< charges that are not made, with an answer nobody can read
 };
 
 /// Sums over a ledger.
@@ -50,7 +52,8 @@ class outside_services {
     std::string reference{};  ///< payment or shipment id
     std::string reason{};     ///< why not
   };
-  /// What answers under `key` is final. @errors unavailable, timed_out: ask again, same key
+  /// What answers under `key` is final. @errors unavailable, timed_out: ask again, same key;
+  /// malformed: what was answered cannot be read, now or ever
   [[nodiscard]] evsrc::result<answer> charge(std::string_view key, std::string_view order,
                                              evsrc::money const& amount);
   [[nodiscard]] evsrc::result<answer> refund(std::string_view key, std::string_view order,

@@ -3,7 +3,7 @@
 // log before it goes on, and lets the services of examples/retail work off what follows. Run again
 // it does the same from the beginning: what was done is known by its key.
 //
-//   crash_shop outside SOCKET LEDGER SEED PAYMENTS PARCELS LATENCY   the world outside, see retail
+//   crash_shop outside SOCKET LEDGER SEED PAYMENTS PARCELS LATENCY GARBLED   see retail's outside
 //   crash_shop orders NAME=VALUE...
 //     store, commands, log, socket    paths; commands has one in a line:
 //       receive KEY SKU QUANTITY
@@ -121,9 +121,10 @@ evsrc::result<void> run_orders(settings& with) {
 int main(int argc, char** argv) {
   std::string_view const what = argc > 1 ? argv[1] : "";
   auto const number = [&](int at) { return std::strtoll(argv[at], nullptr, 10); };
-  if (what == "outside" && argc == 8)
-    return serve_outside(argv[2], argv[3],
-                         {static_cast<std::uint64_t>(number(4)), number(5), number(6), number(7)});
+  if (what == "outside" && argc == 9)
+    return serve_outside(
+        argv[2], argv[3],
+        {static_cast<std::uint64_t>(number(4)), number(5), number(6), number(7), number(8)});
   settings with;
   for (int at = 2; at < argc; ++at) {
     std::string const one = argv[at];

@@ -30,6 +30,8 @@ STATE_AFTER = {
 HAS_RESERVED = {"confirmed", "paid", "fulfilled"}
 HAS_PAID = {"paid", "fulfilled", "completed"}
 ENDS = {"completed", "cancelled", "pending_inventory"}
+FAILURES = "order-processing-dlq"
+REPORT_PROPERTIES = ("error", "event_id", "retry_count")
 
 
 class Broken(Exception):
@@ -39,6 +41,9 @@ class Broken(Exception):
 def require(condition, text):
     if not condition:
         raise Broken(text)
+
+
+Message = namedtuple("Message", "entity source head body")
 
 
 class File:
@@ -55,7 +60,14 @@ class File:
             self.tables = {name for (name,) in database.execute("SELECT name FROM sqlite_schema")}
             self.events = [Row(*row) for row in self.rows(
                 database, "evsrc_log", "position, category, key, version, name, payload", "position")]
-            self.messages = self.rows(database, "evsrc_bus_messages", "source, head, body", "place")
+            # A place begins with the number of its entity, and a bit for dead letters.
+            entity = "(SELECT path FROM evsrc_bus_entities WHERE id = place >> 43)"
+            self.placed = [Message(*row) for row in self.rows(
+                database, "evsrc_bus_messages", f"{entity}, source, head, body", "place")]
+            self.messages = [one[1:] for one in self.placed]
+            self.event_keys = dict(self.rows(
+                database, "evsrc_events", "lower(hex(id)), (SELECT key FROM evsrc_streams AS of"
+                " WHERE of.id = stream)", "position"))
             self.outbox_rows = len(self.rows(database, "evsrc_outbox", "sequence", "sequence"))
             self.totals = dict(self.rows(database, "totals", "account, cents", "account"))
             self.totals_tables = sum(name.startswith("totals_") for name in self.tables)
@@ -187,8 +199,36 @@ def judge_stocks(events):
     return reserved, shipped
 
 
+def judge_dead_letters(found):
+    """What is left are dead letters with reasons, and a report of each. @return their orders"""
+    dead, reports = Counter(), Counter()
+    for one in found.placed:
+        if one.entity == FAILURES and one.source == "":
+            reports[judge_report(found, one)] += 1
+            continue
+        require(one.source != "", "a message is left that is no dead letter")
+        require(b"DeadLetterReason" in one.head, f"a dead letter of {one.source} has no reason")
+        dead[one.source, json.loads(one.body)["order_id"]] += 1
+    for which in set(dead) | set(reports):
+        require(dead[which] == reports[which],
+                f"{which} has {dead[which]} dead letters and {reports[which]} reports")
+    return {order for _, order in dead}
+
+
+def judge_report(found, one):
+    """@return the entity and the order whose message it tells of"""
+    report = json.loads(one.body)
+    for name in REPORT_PROPERTIES:
+        require(name.encode() in one.head and report.get(name, "") != "",
+                f"a report in {FAILURES} has no {name}")
+    # The event's, or that of the message which carried it: "EVENT-DESTINATION".
+    event = report["event_id"][:36].replace("-", "")
+    require(event in found.event_keys, f"a report in {FAILURES} names an event that is not found")
+    return report["entity"], found.event_keys[event]
+
+
 def judge_at_rest(orders, stocks, store, log, ledger):
-    """What holds once all is worked off. @return the number of orders by state"""
+    """What holds once all is worked off. @return the number of orders by how they ended"""
     found = judge_after_crash(orders, stocks, store, log, ledger)
     replies = read_replies(log)
     require(set(replies) == set(orders) | set(stocks), "a command was never answered")
@@ -203,13 +243,9 @@ def judge_at_rest(orders, stocks, store, log, ledger):
     require(set(states) == set(accepted), f"acknowledged and found differ: {set(states) ^ set(accepted)}")
 
     require(found.outbox_rows == 0, f"{found.outbox_rows} rows are left in the outbox")
-    dead = b""
-    for source, head, body in found.messages:
-        require(source != "", "a message is left that is no dead letter")
-        require(b"DeadLetterReason" in head, f"a dead letter of {source} has no reason")
-        dead += body
+    dead = judge_dead_letters(found)
     for order, state in states.items():
-        require(state in ENDS or order.encode() in dead,
+        require(state in ENDS or order in dead,
                 f"order {order} stays {state}, and no dead letter says why")
         if state in ENDS:
             require(notices[order] == 1, f"order {order} is {state}: {notices[order]} notices")
@@ -226,4 +262,4 @@ def judge_at_rest(orders, stocks, store, log, ledger):
                     f"order {order} is {state}: {reserved[order, sku]} of {sku} reserved and"
                     f" {shipped[order, sku]} shipped, not {held} and {gone}")
     require(set(ledger.charged) <= set(accepted), "an order was charged that nobody placed")
-    return Counter(states.values())
+    return Counter(state if state in ENDS else "dead-lettered" for state in states.values())
