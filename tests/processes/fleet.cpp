@@ -2,6 +2,7 @@
 // Starting, stopping, killing; and the end, when all that was sent must have taken effect.
 #include "fleet.hpp"
 
+#include <limits>
 #include <thread>
 
 #include "evsrc/runtime/dead_letters.hpp"
@@ -112,6 +113,23 @@ std::array<std::uint64_t, process_count> fleet::commits() const {
   return made;
 }
 
+std::uint64_t fleet::backlog() {
+  lease_clock time(*stage_);
+  auto const store = open_store(how_, time);
+  if (!store) throw std::runtime_error(to_string(store.error()));
+  evsrc::sqlite::message_bus bus(**store);
+  auto least = std::numeric_limits<std::uint64_t>::max();
+  for (auto const* queue : queue_names)
+    least = std::min(least, bus.topology().counts(queue).value().active);
+  return least;
+}
+
+std::uint32_t fleet::most_returns() {
+  std::uint32_t most = 0;
+  for (auto const& notes : stage_->of) most = std::max(most, notes.most_returns.load());
+  return most;
+}
+
 void fleet::print_figures(char const* phase) {
   call_figures all;
   std::cout << "  " << phase << ": commits";
@@ -155,7 +173,7 @@ std::string fleet::settle(evsrc::sqlite::event_store& store, lease_clock& time, 
 }
 
 std::string fleet::settle_and_judge(bool redrives) {
-  stage_->is_rough = false;
+  stage_->is_rough = stage_->is_slow = false;
   for (auto& notes : stage_->of) notes.clock_offset_us = 0;
   for (auto const process : producers) end(process);
   if (!flaw().empty()) return flaw();

@@ -59,6 +59,10 @@ class fleet {
   /// Kills all, and judges the file as it is.
   [[nodiscard]] std::string judge_as_it_is();
   [[nodiscard]] std::array<std::uint64_t, process_count> commits() const;
+  /// What waits now in the queue that holds less. No handle stays open.
+  [[nodiscard]] std::uint64_t backlog();
+  /// How often a message came again, of the one that did most often.
+  [[nodiscard]] std::uint32_t most_returns();
   void print_figures(char const* phase);
 
  private:

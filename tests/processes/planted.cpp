@@ -2,6 +2,10 @@
 // The defects of stores and buses that the contracts are checked with, and some of consumers.
 #include "planted.hpp"
 
+#include <algorithm>
+#include <deque>
+#include <iterator>
+
 #include "../contract/defects/defective_buses.hpp"
 #include "../contract/defects/defective_stores.hpp"
 
@@ -90,6 +94,57 @@ class takes_too_many final : public defects::forwarding_bus {
   }
 };
 
+/// Receives a hundred at a time, whatever is asked for.
+template <class End>
+class prefetching_end final : public End {
+ public:
+  using End::End;
+  ~prefetching_end() override {
+    std::vector<evsrc::settlement> back;
+    for (auto const& one : ahead_) back.push_back(one.settle(evsrc::disposition::abandon));
+    static_cast<void>(this->inner_->settle(back));
+  }
+  evsrc::result<std::vector<evsrc::delivery>> receive(evsrc::receive_request const& how) override {
+    constexpr std::size_t hundred = 100;
+    if (ahead_.empty()) {
+      auto more = this->inner_->receive({.max_messages = hundred, .wait = how.wait});
+      if (!more) return more;
+      std::move(more->begin(), more->end(), std::back_inserter(ahead_));
+    }
+    auto const count = static_cast<std::ptrdiff_t>(std::min(how.max_messages, ahead_.size()));
+    auto const end = ahead_.begin() + count;
+    std::vector<evsrc::delivery> some(std::move_iterator(ahead_.begin()), std::move_iterator(end));
+    ahead_.erase(ahead_.begin(), end);
+    return some;
+  }
+
+ private:
+  std::deque<evsrc::delivery> ahead_{};
+};
+
+class prefetches final : public defects::forwarding_bus {
+ public:
+  explicit prefetches(evsrc::message_bus& inner) : forwarding_bus(inner), inner_(inner) {}
+
+  evsrc::result<std::unique_ptr<evsrc::receiver>> open_receiver(std::string_view entity,
+                                                                evsrc::receive_mode mode) override {
+    auto opened = inner_.open_receiver(entity, mode);
+    if (!opened) return opened;
+    using end = prefetching_end<defects::detail::forwarding_end<evsrc::receiver>>;
+    return std::make_unique<end>(*this, std::move(*opened));
+  }
+  evsrc::result<std::unique_ptr<evsrc::session_receiver>> accept_session(
+      std::string_view entity, evsrc::session_request const& which) override {
+    auto opened = inner_.accept_session(entity, which);
+    if (!opened) return opened;
+    using end = prefetching_end<defects::detail::forwarding_session>;
+    return std::make_unique<end>(*this, std::move(*opened));
+  }
+
+ private:
+  evsrc::message_bus& inner_;
+};
+
 }  // namespace
 
 std::string_view to_string(planted which) noexcept {
@@ -102,6 +157,7 @@ std::string_view to_string(planted which) noexcept {
     case planted::settles_early: return "settles_early";
     case planted::follower_overtakes: return "follower_overtakes";
     case planted::takes_too_many: return "takes_too_many";
+    case planted::prefetches: return "prefetches";
   }
   return {};
 }
@@ -129,6 +185,7 @@ std::unique_ptr<evsrc::message_bus> plant_in_consumer(planted which, evsrc::mess
   switch (which) {
     case planted::follower_overtakes: return std::make_unique<defects::follower_overtakes>(inner);
     case planted::takes_too_many: return std::make_unique<takes_too_many>(inner);
+    case planted::prefetches: return std::make_unique<prefetches>(inner);
     default: return std::make_unique<defects::forwarding_bus>(inner);
   }
 }

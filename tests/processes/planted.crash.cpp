@@ -3,7 +3,7 @@
 // defect, by the check that names it; and nothing where nothing is planted.
 #include <gtest/gtest.h>
 
-#include "fleet.hpp"
+#include "restarts.hpp"
 #include "shares.hpp"
 
 namespace evsrc_test {
@@ -48,19 +48,10 @@ std::string flaw_of_file(planted defect) {
   return all.judge_as_it_is();
 }
 
-/// Two of thirty restarts.
 std::string flaw_of_restarts(planted defect) {
-  auto how = options_of(defect);
-  how.max_delivery_count = 10;
-  how.repeats = false;
-  fleet all("two restarts, " + std::string(to_string(defect)), how, 1, &consume_on_threads);
-  for (std::size_t process = 0; process < process_count; ++process) all.start(process);
-  for (auto const process : fleet::consumers) {
-    if (!all.watch(300ms)) break;
-    all.end(process);
-    all.start(process);
-  }
-  return all.settle_and_judge(false);
+  restarts rolling("thirty restarts, " + std::string(to_string(defect)), options_of(defect));
+  if (auto flaw = rolling.run(30); !flaw.empty()) return flaw;
+  return rolling.all().settle_and_judge(false);
 }
 
 /// The scheduler may keep a defect from showing; whatever shows is what was planted.
@@ -105,6 +96,10 @@ TEST(planted_process_defects, a_follower_that_overtakes_is_caught) {
 
 TEST(planted_process_defects, deliveries_that_are_wasted_are_caught) {
   expect_caught(&flaw_of_restarts, planted::takes_too_many, "nothing_is_dead_lettered");
+}
+
+TEST(planted_process_defects, messages_that_are_received_ahead_are_caught) {
+  expect_caught(&flaw_of_restarts, planted::prefetches, "nothing_is_dead_lettered");
 }
 
 TEST(shares_of_processes, are_judged_by_a_tenth_where_there_are_enough_commits) {

@@ -27,6 +27,9 @@ enum class planted : std::uint8_t {
   follower_overtakes,
   /// Consumers: more messages are received than were asked for, and the rest is given back.
   takes_too_many,
+  /// Consumers: a hundred messages are received at a time, and what is left of them is given back
+  /// at the end.
+  prefetches,
 };
 [[nodiscard]] std::string_view to_string(planted which) noexcept;
 

@@ -99,6 +99,7 @@ struct shared_stage {
   std::int64_t speed = 1;  ///< seconds of the clock in a real one
   std::atomic<std::int64_t> advanced_us = 0;
   std::atomic<bool> is_rough = false;  ///< handlers fail now and then
+  std::atomic<bool> is_slow = false;   ///< handlers take 20 to 50 ms
   std::array<process_notes, process_count> of{};
 };
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);

@@ -3,6 +3,7 @@
 #include "traffic.hpp"
 
 #include <stdexcept>
+#include <thread>
 
 #include "evsrc/runtime/redrive.hpp"
 
@@ -77,6 +78,8 @@ booking::handle_result booking::handle(char const* queue, book_it const& what,
     for (auto most = notes_->most_returns.load(); most < returns;)
       if (notes_->most_returns.compare_exchange_weak(most, returns)) break;
   }
+  if (stage_ != nullptr && stage_->is_slow)
+    std::this_thread::sleep_for(20ms + std::chrono::milliseconds(what.number % 31));
   if (roll(25)) throw std::runtime_error("unlucky");
   if (roll(300)) return evsrc::invalid("number", "unlucky for good");
   if (roll(50)) return evsrc::handling{evsrc::retry_in{std::chrono::milliseconds(30)}};

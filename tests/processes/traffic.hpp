@@ -79,7 +79,8 @@ struct traffic_options {
                                                           evsrc::clock& time,
                                                           evsrc::random_source& random);
 
-/// Handlers that book what arrives, and fail now and then while it is rough.
+/// Handlers that book what arrives, take their time while it is slow, and fail now and then while
+/// it is rough.
 class booking {
  public:
   using books = evsrc::command_handler<book>;

@@ -103,7 +103,7 @@ class forwarding_end : public Port {
   std::unique_ptr<Port> inner_;
 };
 
-class forwarding_session final : public forwarding_end<session_receiver> {
+class forwarding_session : public forwarding_end<session_receiver> {
  public:
   using forwarding_end<session_receiver>::forwarding_end;
   std::string const& session_id() const override { return inner_->session_id(); }
