@@ -93,7 +93,7 @@ struct life final : graveyard {
   }
 };
 
-/// Tells a run to stop in the midst of its n-th pause.
+/// Tells a run to stop when so much time has passed in its pauses.
 class interrupting_clock final : public evsrc::clock {
  public:
   interrupting_clock(evsrc::clock& inner, std::chrono::microseconds at, std::stop_source stop)
