@@ -148,6 +148,7 @@ class producer {
   }
   void checkpoint() {
     auto const done = store_->checkpoint_wal();
+    if (done) ++notes_.checkpoints;
     bool const is_passing = done || done.error().code == evsrc::errc::timed_out ||
                             done.error().code == evsrc::errc::unavailable;
     if (!is_passing) flaw("checkpoint", done.error());

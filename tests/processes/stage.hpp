@@ -70,6 +70,7 @@ struct process_notes {
   std::atomic<std::uint64_t> commits = 0;       ///< acknowledged
   std::atomic<std::uint64_t> shipments = 0;     ///< the last number that was acknowledged
   std::atomic<std::uint64_t> pulses = 0;        ///< likewise
+  std::atomic<std::uint64_t> checkpoints = 0;   ///< of its own, that went through
   std::atomic<std::uint32_t> most_returns = 0;  ///< of a message that came again
   call_figures figures{};
   std::atomic<bool> is_flawed = false;

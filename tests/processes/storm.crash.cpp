@@ -37,6 +37,7 @@ class storm {
     judge_shares("undisturbed ones in the storm", seen);
     EXPECT_EQ(all_.settle_and_judge(true), "");
     all_.print_figures("to the end");
+    if (all_.how().commits_per_checkpoint != 0) judge_checkpoints();
   }
 
  private:
@@ -62,6 +63,15 @@ class storm {
     seen.print(phase);
     if (!all_.flaw().empty()) return;  // which is told, and may have ended all of it early
     EXPECT_EQ(seen.find_flaw(), "") << phase;
+  }
+
+  /// One may fail while others read; that all did would be no run with checkpoints.
+  void judge_checkpoints() {
+    for (auto const process : fleet::producers) {
+      auto const done = all_.stage().of[process].checkpoints.load();
+      std::cout << "  checkpoints of process " << process << ": " << done << std::endl;
+      EXPECT_GT(done, 0U) << "process " << process;
+    }
   }
 
   using two_of_them = std::array<std::size_t, 2>;
