@@ -89,9 +89,7 @@ class storm {
   /// One is stopped for three leases, another is killed, and a clock jumps.
   void be_rough(two_of_them const& stopped_and_killed, shares& seen) {
     auto const [stopped, killed] = stopped_and_killed;
-    auto& offset = all_.stage().of[all_.draw() % process_count].clock_offset_us;
-    constexpr std::array<std::chrono::microseconds, 3> jumps{-1h, 0h, 1h};
-    offset = jumps[all_.draw() % jumps.size()].count();
+    let_a_clock_jump();
     auto const before = all_.commits();
     auto const kill_at = milliseconds(all_.draw() % static_cast<std::uint64_t>(round_.count()));
     auto const until = [&](milliseconds from, milliseconds to) {
@@ -118,10 +116,22 @@ class storm {
     seen.add(before, all_.commits(), {stopped, killed});
   }
 
+  /// In four rounds: one of a producer and one of a consumer, forwards and back. The one before it
+  /// is set right.
+  void let_a_clock_jump() {
+    constexpr std::array<std::chrono::microseconds, 2> jumps{1h, -1h};
+    all_.stage().of[jumped_].clock_offset_us = 0;
+    auto const& kind = jumps_ / jumps.size() % 2 == 0 ? fleet::producers : fleet::consumers;
+    jumped_ = kind[all_.draw() % kind.size()];
+    all_.stage().of[jumped_].clock_offset_us = jumps[jumps_++ % jumps.size()].count();
+  }
+
   bool is_long_;
   milliseconds round_;
   fleet all_;
   milliseconds three_leases_;
+  std::size_t jumps_ = 0;   ///< of clocks, so far
+  std::size_t jumped_ = 0;  ///< whose clock the last one was
 };
 
 TEST(four_processes, come_through_a_storm_as_through_a_quiet_run) { storm("storm", 0).run(); }
