@@ -10,7 +10,7 @@ namespace {
 
 using clock_of_calls = std::chrono::steady_clock;
 
-/// Notes how long commits take, but for those in which the process was stopped.
+/// Notes how long commits take, failed ones too, but for those in which the process was stopped.
 class measured_store final : public evsrc::testing::forwarding_store {
  public:
   measured_store(evsrc::testing::store_ports inner, process_notes& notes)
@@ -38,11 +38,10 @@ class measured_store final : public evsrc::testing::forwarding_store {
   };
   [[nodiscard]] call_start start() const { return {clock_of_calls::now(), notes_->stops}; }
   void note(call_start const& since, evsrc::result<evsrc::receipt> const& got) {
-    if (!got) return;
     auto const took =
         std::chrono::duration_cast<std::chrono::microseconds>(clock_of_calls::now() - since.at);
     if (notes_->stops == since.stops && since.stops % 2 == 0) notes_->figures.note(took);
-    ++notes_->commits;
+    if (got) ++notes_->commits;
   }
 
   process_notes* notes_;
