@@ -110,6 +110,7 @@ void ledger::rollback() noexcept {
     static_cast<void>(bus_->take_news());
   }
   user_sql_.clear();  // a kept statement in the middle of its rows would hold the transaction
+  committed_head_ = head_;
   if (file_.is_idle()) return;
   // An error that rolled back by itself leaves nothing to do; another one shows at the next BEGIN.
   static_cast<void>(file_.run("ROLLBACK"));

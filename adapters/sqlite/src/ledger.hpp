@@ -55,8 +55,8 @@ class ledger {
   /// Lanes of the bus that got messages by transactions that committed.
   [[nodiscard]] std::vector<std::int64_t> take_news();
   [[nodiscard]] store_identity const& identity() const noexcept { return identity_; }
-  /// The highest position that was given out, as of the last transaction.
-  [[nodiscard]] std::uint64_t head() const noexcept { return head_; }
+  /// The highest position that was given out, as of the last transaction that committed.
+  [[nodiscard]] std::uint64_t head() const noexcept { return committed_head_; }
   /// Of the last row that a transaction of this ledger put into the outbox; 0: none yet.
   [[nodiscard]] std::uint64_t last_sequence() const noexcept { return last_sequence_; }
 
@@ -134,7 +134,8 @@ class ledger {
 
   std::uint32_t seen_version_ = 0;  ///< connection::data_version() when what follows was true
   bool is_fresh_ = false;
-  std::uint64_t head_ = 0;
+  std::uint64_t head_ = 0;  ///< in the transaction that runs
+  std::uint64_t committed_head_ = 0;
   std::uint64_t last_sequence_ = 0;
   std::uint64_t written_sequence_ = 0;  ///< in the transaction that runs
   kind_directory kinds_;

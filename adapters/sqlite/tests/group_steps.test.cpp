@@ -14,13 +14,14 @@ using evsrc::errc;
 using evsrc::result;
 using evsrc::timestamp;
 using evsrc::sqlite::detail::ledger;
+using evsrc::sqlite::detail::queued_commit;
 using evsrc::sqlite::detail::store_state;
 
 /// A store with its insides open.
 struct bare_store {
-  explicit bare_store(std::string const& path, std::string vfs = {}) {
+  explicit bare_store(std::string const& path, evsrc::sqlite::options with = {}) {
     state.path = path;
-    state.with.vfs = std::move(vfs);
+    state.with = std::move(with);
     auto const opened = open_state(state);
     EXPECT_TRUE(opened) << error_of(opened);
     EXPECT_TRUE(write(0, true));
@@ -47,7 +48,7 @@ struct bare_store {
 TEST(group_steps, sync_only_where_they_ask_for_it) {
   work_folder const folder;
   simulated_disk disk;
-  bare_store store{folder.file(), disk.name()};
+  bare_store store{folder.file(), {.vfs = disk.name()}};
   auto before = disk.syncs();
   for (int i = 1; i != 10; ++i) ASSERT_TRUE(store.write(i, false));
   EXPECT_EQ(disk.syncs(), before);
@@ -95,6 +96,31 @@ TEST(group_steps, are_refused_by_a_closed_store) {
   bare_store store{folder.file()};
   store.state.writer->close(std::chrono::seconds(1));
   EXPECT_EQ(code_of(store.write(1, true)), errc::closed);
+}
+
+std::unique_ptr<queued_commit> queued(evsrc::completion done) {
+  auto made = std::make_unique<queued_commit>();
+  made->commit.what = sample_commit();
+  made->done = std::move(done);
+  EXPECT_TRUE(prepare(made->commit));
+  return made;
+}
+
+// Whoever sees growth that is not there looks for it again and again.
+TEST(growth, is_not_announced_of_a_commit_that_was_rolled_back) {
+  work_folder const folder;
+  simulated_disk disk;
+  bare_store store{folder.file(), {.threads = evsrc::sqlite::threads::none, .vfs = disk.name()}};
+  disk.set_full(true);
+  bool is_refused = false;
+  store.state.writer->submit(queued([&](auto answer) { is_refused = !answer; }));
+  EXPECT_EQ(store.state.writer->poll(), 1U);
+  EXPECT_TRUE(is_refused);
+  EXPECT_EQ(store.state.known_head, 0U);
+  disk.set_full(false);
+  store.state.writer->submit(queued([](auto answer) { EXPECT_TRUE(answer) << error_of(answer); }));
+  EXPECT_EQ(store.state.writer->poll(), 1U);
+  EXPECT_GT(store.state.known_head, 0U);
 }
 
 }  // namespace
