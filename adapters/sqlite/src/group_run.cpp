@@ -41,13 +41,14 @@ result<void> group_writer::use_level(bool is_synced) {
 }
 
 // Under the queue's mutex.
-void group_writer::take_group(bool takes_synced) {
+void group_writer::take_group(group what) {
   taken_.clear();
   std::size_t bytes = 0;
   while (!queue_.empty() && taken_.size() < limits::group_commits) {
     auto* const next = queue_.front();
     if (!taken_.empty() && (next->alone || bytes + next->commit.bytes > limits::group_bytes)) break;
-    if (!takes_synced && (next->needs_sync || next->alone)) break;
+    if (what != group::any && next->alone) break;
+    if (what == group::unsynced_commits && next->needs_sync) break;
     queue_.pop_front();
     queued_bytes_ -= next->commit.bytes;
     bytes += next->commit.bytes;
@@ -83,7 +84,7 @@ result<void> group_writer::run_in_turn(time_point until) {
     lock const held{mutex_};
     is_alone = !queue_.empty() && queue_.front()->alone;
     is_synced = is_sync_wanted();
-    if (is_alone) take_group();
+    if (is_alone) take_group(group::any);
   }
   if (is_alone) {
     run_lone(*taken_.front(), until);
@@ -91,10 +92,11 @@ result<void> group_writer::run_in_turn(time_point until) {
   }
   EVSRC_TRY(use_level(is_synced));
   EVSRC_TRY(begin(until));
-  // Taken as late as can be: who waits for its turn may still leave, and more may have come.
+  // Taken as late as can be: who waits for its turn may still leave, and more may have come. Work
+  // that runs alone may have come to the front: it has the next turn.
   {
     lock const held{mutex_};
-    take_group(is_synced);
+    take_group(is_synced ? group::commits : group::unsynced_commits);
   }
   run_together();
   return {};
@@ -174,6 +176,14 @@ void group_writer::refuse_from_now_on(error const& why) {
 
 void group_writer::fail_taken(error const& why) {
   for (auto* one : taken_) one->commit.answer = fail(why);
+}
+
+void group_writer::refuse_taken(error const& why) {
+  {
+    lock const held{mutex_};
+    take_group(group::any);
+  }
+  fail_taken(why);
 }
 
 void group_writer::run_lone(queued_commit& one, time_point until) {
@@ -260,14 +270,27 @@ void group_writer::watch_wal() {
 }
 
 void group_writer::release() {
-  if (!tables_) return;
-  auto const soon = with_.time->steady() + std::chrono::milliseconds(100);
-  std::atomic<bool> const patient = false;
-  // Without the turn somebody else is writing, and will empty the log in turn.
-  bool const has_turn = !broken_ && between_.take(*with_.time, soon, patient).has_value();
-  if (has_turn && !with_.is_read_only && empty_wal(0)) tables_->file().allow_checkpoint_on_close();
-  tables_.reset();
-  if (has_turn) between_.give_back();
+  {
+    lock const held{mutex_};
+    bool const from_within = is_led_ && leader_ == std::this_thread::get_id();
+    if (from_within) is_released_ = true;
+    if (from_within) return;
+  }
+  close_file();
+}
+
+void group_writer::close_file() {
+  std::lock_guard const alone{closing_};
+  if (tables_) {
+    auto const soon = with_.time->steady() + std::chrono::milliseconds(100);
+    std::atomic<bool> const patient = false;
+    // Without the turn somebody else is writing, and will empty the log in turn.
+    bool const has_turn = !broken_ && between_.take(*with_.time, soon, patient).has_value();
+    if (has_turn && !with_.is_read_only && empty_wal(0))
+      tables_->file().allow_checkpoint_on_close();
+    tables_.reset();
+    if (has_turn) between_.give_back();
+  }
   between_ = process_lock{};  // the store counts as closed from here on
 }
 

@@ -15,6 +15,13 @@ constexpr std::chrono::milliseconds long_time = std::chrono::hours(24 * 365);
 
 error closed_error() { return {errc::closed, "the store was closed", "sqlite"}; }
 
+void answer_closed(std::vector<queued_commit*> const& all) {
+  for (auto* one : all) {
+    std::unique_ptr<queued_commit> const owned{one};
+    owned->done(fail(closed_error()));
+  }
+}
+
 }  // namespace
 
 group_writer::group_writer(std::unique_ptr<ledger> tables, process_lock between, settings with)
@@ -53,6 +60,8 @@ std::optional<error> group_writer::refusal(queued_commit const& one) const {
 }
 
 result<receipt> group_writer::commit(queued_commit& mine, std::chrono::milliseconds patience) {
+  patience = std::clamp(patience, std::chrono::milliseconds::zero(), long_time);
+  auto const deadline = with_.time->steady() + patience;
   {
     lock const held{mutex_};
     if (auto why = refusal(mine)) return fail(std::move(*why));
@@ -69,11 +78,12 @@ result<receipt> group_writer::commit(queued_commit& mine, std::chrono::milliseco
       mine.spot.send(parking::signal::lead);
     }
   }
-  return wait_or_lead(mine, std::clamp(patience, std::chrono::milliseconds::zero(), long_time));
+  return wait_or_lead(mine, patience, deadline);
 }
 
-result<receipt> group_writer::wait_or_lead(queued_commit& mine,
-                                           std::chrono::milliseconds patience) {
+// The wait for the lead is in real time, as others lead; the work of a leader is in the store's.
+result<receipt> group_writer::wait_or_lead(queued_commit& mine, std::chrono::milliseconds patience,
+                                           time_point deadline) {
   auto until = std::chrono::steady_clock::now() + patience;
   for (;;) {
     auto heard = mine.spot.wait_until(until);
@@ -88,7 +98,7 @@ result<receipt> group_writer::wait_or_lead(queued_commit& mine,
       queued_bytes_ -= mine.commit.bytes;
       return fail(errc::timed_out, "the writer was busy until the deadline: nothing began", origin);
     }
-    if (heard == parking::signal::lead) lead(&mine, with_.time->steady() + patience);
+    if (heard == parking::signal::lead) lead(&mine, deadline);
     return std::move(mine.commit.answer);
   }
 }
@@ -134,14 +144,12 @@ std::size_t group_writer::poll() {
   // What completions submit waits for the next call: a bounded piece of work.
   std::size_t left = count().queued_commits;
   while (left != 0) {
-    if (auto ran = run_group(until); !ran) {
-      lock const held{mutex_};
-      take_group();
-      fail_taken(ran.error());
-    }
+    if (auto const ran = run_group(until); !ran) refuse_taken(ran.error());
     left -= std::min(left, std::max<std::size_t>(taken_.size(), 1));
     answer_taken();
+    left = std::min(left, count().queued_commits);  // a completion may have closed the store
   }
+  end_close();
   auto const count = completed_;
   pass_lead();
   return count;
@@ -160,15 +168,12 @@ void group_writer::lead(queued_commit* mine, time_point until) {
       forget_own(*mine, ran.error());
       break;
     }
-    if (!ran) {
-      lock const held{mutex_};
-      take_group();
-      fail_taken(ran.error());
-    }
+    if (!ran) refuse_taken(ran.error());
     bool const is_over = mine == nullptr || mine->is_taken;
     answer_taken();
     if (is_over) break;
   }
+  end_close();
   pass_lead();
 }
 
@@ -233,32 +238,45 @@ void group_writer::close(std::chrono::milliseconds deadline) {
          with_.time->steady() + std::chrono::duration_cast<clock::steady_time::duration>(left));
     held.lock();
   }
-  // What has not begun by now never will.
+  if (from_within) {
+    // Those of this group that wait for their answer came before them.
+    auto const all = empty_queue();
+    left_over_.insert(left_over_.end(), all.begin(), all.end());
+    return;
+  }
+  auto const unanswered = is_first ? empty_queue() : std::vector<queued_commit*>{};
+  idle_.wait(held, [this] { return !is_led_; });
+  auto ended = std::exchange(background_, {});
+  held.unlock();
+  answer_closed(unanswered);
+  if (ended.joinable()) ended.join();
+}
+
+// Under the mutex, at the end of close(): what has not begun by now never will.
+std::vector<queued_commit*> group_writer::empty_queue() {
   std::vector<queued_commit*> unanswered;
-  if (is_first) {
-    std::copy_if(queue_.begin(), queue_.end(), std::back_inserter(unanswered),
-                 [](queued_commit const* one) { return bool{one->done}; });
-    std::deque<queued_commit*> still_leading;
-    for (auto* one : queue_) {
-      if (one->done) continue;
-      if (one->is_called) {
-        still_leading.push_back(one);
-        continue;
-      }
+  std::deque<queued_commit*> still_leading;
+  gives_up_ = true;
+  for (auto* one : queue_) {
+    if (one->done) {
+      unanswered.push_back(one);
+    } else if (one->is_called) {
+      still_leading.push_back(one);
+    } else {
       one->is_taken = true;
       one->commit.answer = fail(closed_error());
       one->spot.send(parking::signal::answered);
     }
-    queue_ = std::move(still_leading);
-    gives_up_ = true;
   }
-  if (!from_within) idle_.wait(held, [this] { return !is_led_; });
-  held.unlock();
-  for (auto* one : unanswered) {
-    std::unique_ptr<queued_commit> const owned{one};
-    owned->done(fail(closed_error()));
-  }
-  if (is_first && !from_within && background_.joinable()) background_.join();
+  queue_ = std::move(still_leading);
+  return unanswered;
+}
+
+/// The rest of a close() that came from a completion, at the end of the lead.
+void group_writer::end_close() {
+  completed_ += left_over_.size();
+  answer_closed(std::exchange(left_over_, {}));
+  if (std::exchange(is_released_, false)) close_file();
 }
 
 }  // namespace evsrc::sqlite::inline v0::detail

@@ -98,7 +98,8 @@ class group_writer {
   void close(std::chrono::milliseconds deadline);
   /// Copies the log into the file, with everything else waiting. For run_alone().
   [[nodiscard]] result<void> empty_wal(int wait_ms);
-  /// After close(): empties the log, if that is possible now, and closes the connection.
+  /// After close(): empties the log, if that is possible now, and closes the connection. From a
+  /// completion it is done when the thread that runs it gives up the lead.
   void release();
 
   [[nodiscard]] counters count() const;
@@ -113,7 +114,8 @@ class group_writer {
 
   [[nodiscard]] std::optional<error> refusal(queued_commit const& one) const;
   [[nodiscard]] result<receipt> wait_or_lead(queued_commit& mine,
-                                             std::chrono::milliseconds patience);
+                                             std::chrono::milliseconds patience,
+                                             time_point deadline);
   void lead(queued_commit* mine, time_point until);
   void pass_lead();
   void serve_in_background();
@@ -122,7 +124,9 @@ class group_writer {
   [[nodiscard]] result<void> begin(time_point until);
   [[nodiscard]] bool is_sync_wanted() const;
   [[nodiscard]] result<void> use_level(bool is_synced);
-  void take_group(bool takes_synced = true);
+  enum class group : std::uint8_t { any, commits, unsynced_commits };
+  void take_group(group what);
+  void refuse_taken(error const& why);
   void run_together();
   void run_singly();
   void fail_taken(error const& why);
@@ -130,6 +134,9 @@ class group_writer {
   [[nodiscard]] error as_failed_commit(error why);
   void answer_taken();
   void forget_own(queued_commit& mine, error why);
+  [[nodiscard]] std::vector<queued_commit*> empty_queue();
+  void end_close();
+  void close_file();
   void refuse_from_now_on(error const& why);
   void keep_wal_short();
   void watch_wal();
@@ -139,6 +146,7 @@ class group_writer {
   settings with_;
 
   mutable std::mutex mutex_;
+  std::mutex closing_;            ///< of who closes the file
   std::condition_variable idle_;  ///< nobody leads
   std::condition_variable work_;  ///< for the background thread
   std::deque<queued_commit*> queue_;
@@ -155,6 +163,8 @@ class group_writer {
   // of the leading thread
   std::vector<queued_commit*> taken_;
   std::size_t completed_ = 0;
+  std::vector<queued_commit*> left_over_;  ///< by a close() from a completion
+  bool is_released_ = false;               ///< by such a one
   bool has_turn_ = false;
   bool syncs_ = true;                  ///< at durability::fsync: what PRAGMA synchronous says
   int wal_pages_ = 0;                  ///< as SQLite says after each commit

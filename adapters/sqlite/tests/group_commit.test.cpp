@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Commits that share a transaction: who is judged on what, told when, and in which order.
+#include <algorithm>
 #include <atomic>
 #include <latch>
 #include <thread>
 
+#include "acting_clock.hpp"
 #include "evsrc/core/limits.hpp"
 #include "sample.hpp"
 
@@ -248,6 +250,62 @@ TEST(close, wakes_who_waits_for_events) {
   while (!is_waiting) std::this_thread::yield();
   store->close(1s);
   waiter.join();
+}
+
+TEST(group_commit, has_one_deadline_for_its_place_in_the_queue_and_for_the_lead) {
+  work_folder const folder;
+  acting_clock time;
+  auto const store = open_store(folder.file(), {.threads = threads::none, .clock = &time});
+  foreign_writer other{folder.file()};
+  evsrc::result<evsrc::receipt> answer;
+  std::thread late;
+  store->submit(sample_commit(), [&](auto) {
+    late = std::thread{[&] { answer = store->commit(sample_commit(), {.deadline = 10s}); }};
+    while (store->report()->queued_commits == 0) std::this_thread::yield();
+    time.advance(10s);
+    other.begin();
+  });
+  EXPECT_EQ(store->poll(), 1U);
+  late.join();
+  other.end();
+  EXPECT_EQ(code_of(answer), errc::timed_out);
+  EXPECT_EQ(time.steady().time_since_epoch(), 10s) << "the lead began with a new deadline";
+}
+
+TEST(closing, from_a_completion_answers_everybody_in_order_and_once) {
+  work_folder const folder;
+  auto const store = open_store(folder.file(), {.threads = threads::none});
+  constexpr std::size_t count = 2 * evsrc::limits::group_commits + 1;
+  std::vector<std::size_t> told;
+  std::size_t committed = 0;
+  for (std::size_t i = 0; i != count; ++i) {
+    store->submit(sample_commit(), [&, i](auto answer) {
+      if (i == 0) store->close(1s);
+      told.push_back(i);
+      committed += answer ? 1 : 0;
+      EXPECT_TRUE(answer || answer.error().code == errc::closed);
+    });
+  }
+  EXPECT_EQ(store->poll(), count);
+  EXPECT_EQ(committed, evsrc::limits::group_commits);
+  ASSERT_EQ(told.size(), count);
+  EXPECT_TRUE(std::is_sorted(told.begin(), told.end()));
+  EXPECT_EQ(code_of(store->commit(sample_commit())), errc::closed);
+  EXPECT_FALSE(std::filesystem::exists(folder.file("store.db-wal"))) << "the file is still open";
+}
+
+TEST(closing, from_a_completion_of_the_stores_own_thread_lets_the_store_end) {
+  work_folder const folder;
+  auto store = open_store(folder.file());
+  std::latch is_closed{1};
+  store->submit(sample_commit(), [&](auto answer) {
+    EXPECT_TRUE(answer) << error_of(answer);
+    store->close(1s);
+    is_closed.count_down();
+  });
+  is_closed.wait();
+  store.reset();
+  EXPECT_EQ(open_store(folder.file())->read({.stream = {"account", "42"}})->version(), 1U);
 }
 
 }  // namespace

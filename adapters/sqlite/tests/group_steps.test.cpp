@@ -3,6 +3,7 @@
 #include <latch>
 #include <thread>
 
+#include "acting_clock.hpp"
 #include "sample.hpp"
 #include "simulated_disk.hpp"
 #include "store_state.hpp"
@@ -121,6 +122,27 @@ TEST(growth, is_not_announced_of_a_commit_that_was_rolled_back) {
   store.state.writer->submit(queued([](auto answer) { EXPECT_TRUE(answer) << error_of(answer); }));
   EXPECT_EQ(store.state.writer->poll(), 1U);
   EXPECT_GT(store.state.known_head, 0U);
+}
+
+TEST(lone_work, that_comes_to_the_front_while_the_turn_begins_is_not_taken_for_a_commit) {
+  work_folder const folder;
+  acting_clock time;
+  bare_store store{folder.file(), {.threads = evsrc::sqlite::threads::none, .clock = &time}};
+  foreign_writer other{folder.file()};
+  bool is_closed = false;
+  store.state.writer->submit(queued([&](auto answer) { is_closed = !answer; }));
+  other.begin();
+  time.at_next_sleep([&] {
+    store.state.writer->close(std::chrono::milliseconds(0));
+    other.end();
+  });
+  bool has_run = false;
+  auto const done = store.state.writer->run_alone([&](ledger&) -> result<void> {
+    has_run = true;
+    return {};
+  });
+  EXPECT_TRUE(is_closed);
+  EXPECT_EQ(has_run, done.has_value()) << error_of(done);
 }
 
 }  // namespace
