@@ -3,6 +3,7 @@
 #include "ledger.hpp"
 
 #include "encoding.hpp"
+#include "schema.hpp"
 
 namespace evsrc::sqlite::inline v0::detail {
 namespace {
@@ -12,6 +13,7 @@ constexpr std::size_t streams_remembered = 65'536;
 constexpr char const* statements[] = {
     "BEGIN IMMEDIATE",
     "COMMIT",
+    "PRAGMA user_version",
     "SELECT max(position_floor, coalesce((SELECT max(position) FROM evsrc_events), 0))"
     " FROM evsrc_store",
     "SELECT id FROM evsrc_streams WHERE category = ? AND key = ?",
@@ -79,10 +81,19 @@ result<void> ledger::begin() {
     return {};
   }
   forget();
-  auto known = learn_head();
+  auto known = check_schema_version();
+  if (known) known = learn_head();
   if (known) known = kinds_.refresh(file_);
   if (!known) rollback();
   return known;
+}
+
+result<void> ledger::check_schema_version() {
+  auto& find = sql_[find_schema_version];
+  statement::rewind const again{find};
+  auto const row = find.next();
+  if (!row) return fail(row.error());
+  return check_version(find.integer_at(0), all_migrations());
 }
 
 result<void> ledger::learn_head() {
@@ -99,6 +110,7 @@ result<void> ledger::commit() {
   if (bus_) EVSRC_TRY(bus_->flush());
   EVSRC_TRY(sql_[commit_all].run());
   seen_version_ = file_.data_version();
+  committed_head_ = head_;
   if (written_sequence_ != 0) last_sequence_ = std::exchange(written_sequence_, 0);
   return {};
 }
@@ -110,7 +122,6 @@ void ledger::rollback() noexcept {
     static_cast<void>(bus_->take_news());
   }
   user_sql_.clear();  // a kept statement in the middle of its rows would hold the transaction
-  committed_head_ = head_;
   if (file_.is_idle()) return;
   // An error that rolled back by itself leaves nothing to do; another one shows at the next BEGIN.
   static_cast<void>(file_.run("ROLLBACK"));

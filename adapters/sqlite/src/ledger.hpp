@@ -38,6 +38,7 @@ class ledger {
   [[nodiscard]] result<void> prepare_statements();
 
   /// BEGIN IMMEDIATE; forgets what another writer may have changed.
+  /// @errors newer_version: another one migrated the file
   [[nodiscard]] result<void> begin();
   [[nodiscard]] result<void> commit();
   void rollback() noexcept;
@@ -64,6 +65,7 @@ class ledger {
   enum kept_sql : std::uint8_t {
     begin_immediate,
     commit_all,
+    find_schema_version,
     find_head,
     find_stream,
     find_version,
@@ -100,6 +102,7 @@ class ledger {
   };
 
   void forget() noexcept;
+  [[nodiscard]] result<void> check_schema_version();
   [[nodiscard]] result<void> learn_head();
   [[nodiscard]] result<stream_place*> locate(stream_id const& stream);
   [[nodiscard]] result<std::int64_t> add_stream(stream_id const& stream);

@@ -47,7 +47,7 @@ result<void> check_header(std::string const& path, std::string const& vfs) {
 }
 
 error with_path(error failed, std::string const& path) {
-  failed.message = path + ": " + failed.message;
+  if (!failed.message.starts_with(path)) failed.message = path + ": " + failed.message;
   failed.origin = origin;
   // The file is there and was read: what cannot be opened is the shared memory beside it.
   if ((failed.native_code & 0xFF) == 14) {
@@ -81,13 +81,27 @@ result<void> use_write_ahead_log(connection& file, std::string const& path) {
   return {};
 }
 
+/// Another program would go on by the older version.
+result<void> migrate_alone(connection& file, store_state const& opened, process_lock& between) {
+  if (!between.claim_alone())
+    return fail(errc::unavailable,
+                opened.path + " is of an older schema version: to bring it to version " +
+                    std::to_string(schema_version(all_migrations())) +
+                    ", close it in all other programs first",
+                origin);
+  if (auto done = migrate(file, all_migrations()); !done)
+    return fail(with_path(std::move(done.error()), opened.path));
+  return between.mark_open(*opened.time, opened.time->steady());
+}
+
 /// Makes, migrates or just reads; the caller has the writer's turn.
-result<void> bring_up_to_date(connection& file, store_state& opened) {
+result<void> bring_up_to_date(connection& file, store_state& opened, process_lock& between) {
   auto const state = inspect_file(file, all_migrations());
   if (!state) return fail(with_path(state.error(), opened.path));
   if (opened.with.durability != durability::memory)
     EVSRC_TRY(use_write_ahead_log(file, opened.path));
-  if (*state != file_state::current) EVSRC_TRY(migrate(file, all_migrations()));
+  if (*state == file_state::empty) EVSRC_TRY(migrate(file, all_migrations()));
+  if (*state == file_state::older) EVSRC_TRY(migrate_alone(file, opened, between));
   if (*state == file_state::empty && opened.with.durability != durability::memory)
     EVSRC_TRY(sync_folder(opened.path));
 
@@ -165,6 +179,8 @@ group_writer::settings writer_settings(store_state& of) {
 }
 
 result<void> open_for_reading(store_state& opened) {
+  auto between = process_lock::open_to_read(opened.path);
+  EVSRC_TRY(between.mark_open(*opened.time, opened.time->steady() + opened.with.deadline));
   auto settings = reader_settings(opened);
   result<store_identity> identity;
   for (bool const immutable : {false, true}) {
@@ -192,7 +208,8 @@ result<void> open_for_reading(store_state& opened) {
   if (!identity) return fail(with_path(identity.error(), opened.path));
   opened.identity = std::move(*identity);
   opened.readers.emplace(std::move(settings));
-  opened.writer = std::make_unique<group_writer>(nullptr, process_lock{}, writer_settings(opened));
+  opened.writer =
+      std::make_unique<group_writer>(nullptr, std::move(between), writer_settings(opened));
   return {};
 }
 
@@ -244,8 +261,9 @@ result<void> open_state(store_state& opened) {
     auto file = connection::open({.path = opened.path, .vfs = opened.with.vfs, .create = true});
     if (!file) return fail(file.error());
     EVSRC_TRY(set_up_writer(*file, opened));
-    EVSRC_TRY(bring_up_to_date(*file, opened));
-    return open_writer(opened, process_lock{}, std::move(*file));
+    process_lock nobody_else;
+    EVSRC_TRY(bring_up_to_date(*file, opened, nobody_else));
+    return open_writer(opened, std::move(nobody_else), std::move(*file));
   }
 
   auto path = find_path(opened.path, opened.with);
@@ -258,20 +276,22 @@ result<void> open_state(store_state& opened) {
   std::atomic<bool> const patient = false;
   auto between = process_lock::open(opened.path);
   if (!between) return fail(between.error());
+  // Who waits for the turn is not in the way of one that opens the store before it and has to be
+  // alone for that.
+  EVSRC_TRY(between->take(*opened.time, until, patient));
   std::error_code failed;
   if (fs::exists(restoring_path(opened.path), failed)) {
     EVSRC_TRY(between->claim_alone());
     EVSRC_TRY(finish_restore(opened.path));
   }
   EVSRC_TRY(between->mark_open(*opened.time, until));
-  EVSRC_TRY(between->take(*opened.time, until, patient));
   auto file = connection::open({.path = opened.path, .vfs = opened.with.vfs, .create = true});
   if (!file) return fail(file.error());
   // Another program may be reading or recovering the file.
   file->set_busy_timeout(
       static_cast<int>(std::clamp<std::int64_t>(opened.with.deadline.count(), 0, 60'000)));
   EVSRC_TRY(set_up_writer(*file, opened));
-  EVSRC_TRY(bring_up_to_date(*file, opened));
+  EVSRC_TRY(bring_up_to_date(*file, opened, *between));
   file->set_busy_timeout(0);
   if (opened.with.durability == durability::os) EVSRC_TRY(file->run("PRAGMA synchronous = NORMAL"));
   between->give_back();

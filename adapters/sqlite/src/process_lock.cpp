@@ -70,6 +70,15 @@ result<process_lock> process_lock::open(std::string const& store_path) {
   return fail(std::move(found));
 }
 
+process_lock process_lock::open_to_read(std::string const& store_path) {
+  process_lock made;
+  made.path_ = store_path + "-evsrc-lock";
+  made.file_ = ::open(made.path_.c_str(), O_RDONLY | O_CLOEXEC);
+  auto request = span_of(open_byte, F_WRLCK);
+  bool const has_locks = made.file_ >= 0 && ::fcntl(made.file_, F_OFD_GETLK, &request) == 0;
+  return has_locks ? std::move(made) : process_lock{};
+}
+
 result<bool> process_lock::try_set(std::int64_t at, mode wanted) noexcept {
   short const kind = wanted == mode::shared ? F_RDLCK : wanted == mode::none ? F_UNLCK : F_WRLCK;
   auto request = span_of(at, kind);
@@ -133,9 +142,10 @@ result<void> process_lock::mark_open(clock& time, clock::steady_time until) {
 }
 
 result<void> process_lock::claim_alone() {
+  if (file_ < 0) return {};
   auto const got = try_set(open_byte, mode::exclusive);
   if (!got) return fail(got.error());
-  if (!*got) return fail(errc::unavailable, "the store is open: close it first", "sqlite.restore");
+  if (!*got) return fail(errc::unavailable, "the store is open: close it first", "sqlite");
   return {};
 }
 

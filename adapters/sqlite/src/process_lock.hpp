@@ -12,9 +12,10 @@
 namespace evsrc::sqlite::inline v0::detail {
 
 /// Open file description locks on the file "<store>-evsrc-lock": one byte for the writer's turn,
-/// one that those who wait for it hold shared, one that every open store holds shared. Every writer
-/// holds the first around its transaction and its checkpoint (G11); the system drops them all when
-/// the process ends. Without a file (a store in memory) every call succeeds at once.
+/// one that those who wait for it hold shared, one that every open store holds shared, read-only
+/// ones included: who restores or migrates must be alone. Every writer holds the first around its
+/// transaction and its checkpoint (G11); the system drops them all when the process ends. Without a
+/// file (a store in memory) every call succeeds at once.
 /// @source the WAL-reset defect of SQLite up to 3.51.2: a writer and a checkpointer at once
 class process_lock {
  public:
@@ -24,12 +25,16 @@ class process_lock {
   ~process_lock();
 
   [[nodiscard]] static result<process_lock> open(std::string const& store_path);
+  /// For mark_open() alone, and without a trace: who only reads makes no file. Does nothing where
+  /// there is no lock to be read, as beside a backup, or none that can be.
+  [[nodiscard]] static process_lock open_to_read(std::string const& store_path);
 
   /// Waits for the writer's turn, until `gives_up` turns true. @errors timed_out, closed
   [[nodiscard]] result<void> take(clock& time, clock::steady_time until,
                                   std::atomic<bool> const& gives_up);
   void give_back() noexcept;
-  /// Says that the store is open, until this is destroyed. @errors timed_out: it is being restored
+  /// Says that the store is open, until this is destroyed; ends claim_alone().
+  /// @errors timed_out: another one has claimed it
   [[nodiscard]] result<void> mark_open(clock& time, clock::steady_time until);
   /// Nobody else has the store open, and nobody opens it. @errors unavailable
   [[nodiscard]] result<void> claim_alone();

@@ -216,6 +216,15 @@ int schema_version(std::span<migration const> migrations) noexcept {
   return migrations.empty() ? 0 : migrations.back().from + 1;
 }
 
+result<void> check_version(std::int64_t found, std::span<migration const> migrations) {
+  int const known = schema_version(migrations);
+  if (found <= known) return {};
+  return fail(errc::newer_version,
+              "the file has schema version " + std::to_string(found) +
+                  ", this program knows versions up to " + std::to_string(known),
+              "sqlite");
+}
+
 result<file_state> inspect_file(connection& file, std::span<migration const> migrations) {
   auto const owner = file.read_integer("PRAGMA application_id");
   if (!owner) return fail(owner.error());
@@ -230,15 +239,10 @@ result<file_state> inspect_file(connection& file, std::span<migration const> mig
                 "an SQLite database of another program (application_id " + std::to_string(*owner) +
                     "): evsrc keeps to files of its own",
                 "sqlite.open");
-  int const known = schema_version(migrations);
-  if (*version > known)
-    return fail(errc::newer_version,
-                "the file has schema version " + std::to_string(*version) +
-                    ", this program knows versions up to " + std::to_string(known),
-                "sqlite.open");
+  EVSRC_TRY(check_version(*version, migrations));
   if (*version < 1 || *tables == 0)
     return fail(errc::corrupt, "the header says evsrc, the tables are not there", "sqlite.open");
-  return *version == known ? file_state::current : file_state::older;
+  return *version == schema_version(migrations) ? file_state::current : file_state::older;
 }
 
 result<void> migrate(connection& file, std::span<migration const> migrations) {

@@ -22,6 +22,9 @@ struct migration {
 [[nodiscard]] std::span<migration const> all_migrations() noexcept;
 [[nodiscard]] int schema_version(std::span<migration const> migrations) noexcept;
 
+/// @errors newer_version: `found` in a file is one that these migrations do not know
+[[nodiscard]] result<void> check_version(std::int64_t found, std::span<migration const> migrations);
+
 enum class file_state : std::uint8_t { empty, older, current };
 
 /// Looks whose file it is, without writing. @errors foreign_file, newer_version, corrupt

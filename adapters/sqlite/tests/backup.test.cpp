@@ -154,6 +154,18 @@ TEST(restore, refuses_while_the_store_is_open) {
   EXPECT_TRUE(evsrc::sqlite::restore(folder.file("copy"), folder.file()));
 }
 
+TEST(restore, refuses_while_the_store_is_open_for_reading) {
+  work_folder const folder;
+  {
+    auto const store = open_store(folder.file());
+    ASSERT_TRUE(store->backup_to(folder.file("copy")));
+  }
+  auto reads = open_store(folder.file(), {.read_only = true});
+  EXPECT_EQ(code_of(evsrc::sqlite::restore(folder.file("copy"), folder.file())), errc::unavailable);
+  reads->close(1s);
+  EXPECT_TRUE(evsrc::sqlite::restore(folder.file("copy"), folder.file()));
+}
+
 TEST(restore, refuses_what_is_no_sound_backup_and_keeps_the_store) {
   work_folder const folder;
   ASSERT_TRUE(open_store(folder.file())->commit(sample_commit()));

@@ -194,5 +194,32 @@ TEST(schema, reserves_room_for_what_comes_later) {
   run_sql(folder.file(), "SELECT state, truncate_before, tenant FROM evsrc_streams");
 }
 
+TEST(schema, is_not_changed_under_a_store_that_is_open) {
+  work_folder const folder;
+  for (bool const read_only : {false, true}) {
+    open_store(folder.file()).reset();
+    auto store = open_store(folder.file(), {.read_only = read_only});
+    run_sql(folder.file(), "PRAGMA user_version = 4");
+    auto const refused = evsrc::sqlite::open(folder.file());
+    EXPECT_EQ(code_of(refused), evsrc::errc::unavailable) << error_of(refused);
+    EXPECT_NE(error_of(refused).find("close it"), std::string::npos) << error_of(refused);
+    EXPECT_TRUE(store->query({}));
+    store.reset();
+    EXPECT_TRUE(open_store(folder.file())->commit(sample_commit()));
+  }
+}
+
+TEST(schema, that_became_newer_stops_the_store) {
+  work_folder const folder;
+  auto const store = open_store(folder.file());
+  ASSERT_TRUE(store->commit(sample_commit()));
+  run_sql(folder.file(), "PRAGMA user_version = 900");
+  auto const refused = store->commit(sample_commit());
+  EXPECT_EQ(code_of(refused), evsrc::errc::newer_version) << error_of(refused);
+  EXPECT_EQ(refused.error().effect, evsrc::effect::none);
+  run_sql(folder.file(), "PRAGMA user_version = 5");
+  EXPECT_TRUE(store->commit(sample_commit()));
+}
+
 }  // namespace
 }  // namespace evsrc_test
