@@ -37,6 +37,9 @@ errc to_errc(int code) noexcept {
 error native_error(sqlite3* handle, int code, std::string_view what) {
   std::string text{what};
   text += ": ";
+  char const* const file = handle != nullptr ? sqlite3_db_filename(handle, "main") : nullptr;
+  if (file != nullptr && *file != '\0' && text.find(file) == std::string::npos)
+    text.insert(0, std::string{file} + ": ");
   text += handle != nullptr && sqlite3_extended_errcode(handle) == code ? sqlite3_errmsg(handle)
                                                                         : sqlite3_errstr(code);
   error found{to_errc(code), std::move(text), "sqlite"};

@@ -11,7 +11,8 @@ struct sqlite3;
 namespace evsrc::sqlite::inline v0::detail {
 
 [[nodiscard]] errc to_errc(int code) noexcept;
-/// "read events: database disk image is malformed (sqlite 11)", with the text of `handle` if any.
+/// "/data/store.db: SELECT ...: database disk image is malformed", with file and text of `handle`
+/// if there is one.
 [[nodiscard]] error native_error(sqlite3* handle, int code, std::string_view what);
 /// True where fsync itself failed: what reached the disk is unknown from then on (G2).
 [[nodiscard]] bool is_failed_sync(int code) noexcept;

@@ -17,6 +17,7 @@ TEST(full_disk, fails_the_commit_and_lets_the_next_one_through) {
   disk.set_full(true);
   auto const refused = store->commit(sample_commit("42", evsrc::expected_version::exactly(1)));
   EXPECT_EQ(code_of(refused), errc::disk_full) << error_of(refused);
+  EXPECT_NE(error_of(refused).find(folder.file()), std::string::npos) << error_of(refused);
   EXPECT_EQ(refused.error().effect, effect::none);
   EXPECT_EQ(store->read({.stream = {"account", "42"}})->version(), 1U);
   disk.set_full(false);
