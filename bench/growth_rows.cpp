@@ -7,6 +7,10 @@
 #include "stores.hpp"
 #include "suite.hpp"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 namespace bench {
 namespace {
 
@@ -37,7 +41,16 @@ struct growth_names {
   }
 };
 
+/// Memory that earlier rows have freed goes back to the system: it would count as none when it is
+/// used again.
+void give_back_memory() {
+#ifdef __GLIBC__
+  ::malloc_trim(0);
+#endif
+}
+
 void measure_memory(bench_run& run, evsrc::sqlite::event_store& store, std::size_t events) {
+  give_back_memory();
   auto const before = resident_bytes();
   auto most = before;
   evsrc::projection<order_book> model(store);
