@@ -155,14 +155,14 @@ class Graveyard(Office):
 
 
 def redrive():
-    """A letter's copy and its end are told at once, or one behind the other: the death is between
-    them."""
-    for has_transactions, point in ((True, "redrive/between_taking_and_putting"),
-                                    (False, "redrive/before_settle")):
+    """A letter's end and its copy are told at once, or the copy is sent first, in a commit of its
+    own, behind one that locks them all: the death is between the two."""
+    for has_transactions, point, commits in (
+            (True, "redrive/between_taking_and_putting", 1), (False, "redrive/after_bus_commit", 2)):
         for kind in ("killed", "cancelled"):
             left = set()
             for cut in range(1, CUTS + 1):
-                end = ((f"die_at={point}", f"die_number={cut}") if kind == "killed"
+                end = ((f"die_at={point}", f"die_number={cut * commits}") if kind == "killed"
                        else (f"cancel_at={cut}",))
                 with Graveyard(SEED, has_transactions) as office:
                     try:
