@@ -38,6 +38,7 @@ struct bus_entity {
   std::vector<bus_entity*> subscriptions;  ///< of a topic
   std::optional<rule_set> rules;           ///< compiled when they are first needed
   bool takes_everything = false;           ///< its only rule is true and changes nothing
+  std::int64_t copies_max = 0;             ///< of one message, by its rules
   bus_numbers numbers;
 
   [[nodiscard]] topic_options topic_settings() const {

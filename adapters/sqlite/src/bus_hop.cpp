@@ -43,9 +43,12 @@ result<bool> bus_tables::take_over(outgoing_message const& row, timestamp now) {
   auto const what = to_message(row);
   auto const valid = to.kind == entity_kind::topic ? validate(what, to.topic_settings())
                                                    : validate(what, to.settings);
+  if (!valid) return false;
   auto const bytes = static_cast<std::int64_t>(size_bytes(what));
-  if (!valid || static_cast<std::uint64_t>(to.numbers.bytes + bytes) > to.settings.max_size_bytes)
-    return false;
+  needed_room needed;
+  EVSRC_TRY(add_room(to, std::span{&what, 1}, bytes, needed));
+  if (auto const fits = judge_room(to, needed, now); !fits)
+    return is_verdict(fits.error()) ? result<bool>{false} : fail(fits.error());
   std::string head;
   encode_head(what, head);
   auto const number = write_one(to, what, head, bytes, now);

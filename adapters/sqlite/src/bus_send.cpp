@@ -14,8 +14,8 @@ constexpr char const* origin = "sqlite.bus";
 
 }  // namespace
 
-result<bus_entity*> bus_tables::judge_send(std::string_view entity, std::span<message const> batch,
-                                           std::int64_t bytes, timestamp now) {
+result<bus_entity*> bus_tables::judge_send(std::string_view entity,
+                                           std::span<message const> batch) {
   auto const found = find_for_writing(entity);
   if (!found) return fail(found.error());
   auto& to = *found->entity;
@@ -28,40 +28,72 @@ result<bus_entity*> bus_tables::judge_send(std::string_view entity, std::span<me
                 origin);
   EVSRC_TRY(to.kind == entity_kind::topic ? validate_batch(batch, to.topic_settings())
                                           : validate_batch(batch, to.settings));
-  // The exact sum only where it matters: a topic's copies are more or fewer bytes than it was sent.
+  return &to;
+}
+
+// Without running the rules: an action may make a copy larger. A scheduled message waits in the
+// topic itself.
+result<void> bus_tables::add_room(bus_entity& in, std::span<message const> batch,
+                                  std::int64_t bytes, needed_room& sum) {
+  sum.uncounted.push_back(batch);
+  sum.uncounted_max += bytes;
+  for (auto* const subscription : in.subscriptions) {
+    EVSRC_TRY(compile_rules(*subscription));
+    auto const messages = static_cast<std::int64_t>(batch.size());
+    constexpr auto largest = static_cast<std::int64_t>(limits::bus_message_bytes);
+    sum.uncounted_max +=
+        subscription->takes_everything ? bytes : messages * subscription->copies_max * largest;
+  }
+  return {};
+}
+
+result<void> bus_tables::judge_room(bus_entity& in, needed_room& needed, timestamp now) {
   auto const limit = static_cast<std::int64_t>(
-      std::min<std::uint64_t>(to.settings.max_size_bytes, static_cast<std::uint64_t>(never)));
-  auto const copies = static_cast<std::int64_t>(std::max<std::size_t>(to.subscriptions.size(), 1));
-  if (to.numbers.bytes + bytes * copies <= limit) return &to;
-  if (auto const caught_up = catch_up(*found, now); !caught_up) return fail(caught_up.error());
-  auto const needed = bytes_needed(to, batch, now);
-  if (!needed) return fail(needed.error());
-  if (to.numbers.bytes + *needed <= limit) return &to;
+      std::min<std::uint64_t>(in.settings.max_size_bytes, static_cast<std::uint64_t>(never)));
+  auto const fits = [&] {
+    return in.numbers.bytes + needed.counted + needed.uncounted_max <= limit;
+  };
+  if (fits()) return {};
+  EVSRC_TRY(count_room(in, needed, now));
+  if (fits()) return {};
+  // What expired makes room.
+  if (auto const caught_up = catch_up(queue_ref{&in}, now); !caught_up)
+    return fail(caught_up.error());
+  if (fits()) return {};
   return fail(errc::quota_exceeded,
-              "entity: " + to.path + " holds " + std::to_string(to.numbers.bytes) + " bytes, and " +
-                  std::to_string(*needed) + " more would exceed its " + std::to_string(limit),
+              "entity: " + in.path + " holds " + std::to_string(in.numbers.bytes) + " bytes, and " +
+                  std::to_string(needed.counted) + " more would exceed its " +
+                  std::to_string(limit),
               origin);
 }
 
-result<std::int64_t> bus_tables::bytes_needed(bus_entity& by, std::span<message const> batch,
-                                              timestamp now) {
+result<void> bus_tables::count_room(bus_entity& in, needed_room& needed, timestamp now) {
+  for (auto const batch : std::exchange(needed.uncounted, {}))
+    for (auto const& what : batch) {
+      auto const is_known = has_seen(in, what, now);
+      if (!is_known) return fail(is_known.error());
+      auto const id = duplicate_key(what);
+      bool const is_detected = in.settings.requires_duplicate_detection && !id.empty();
+      if (*is_known || (is_detected && !needed.ids.insert(id).second)) continue;
+      auto const bytes = room_for(in, what, now);
+      if (!bytes) return fail(bytes.error());
+      needed.counted += *bytes;
+    }
+  needed.uncounted_max = 0;
+  return {};
+}
+
+result<std::int64_t> bus_tables::room_for(bus_entity& in, message const& what, timestamp now) {
+  auto const bytes = static_cast<std::int64_t>(size_bytes(what));
+  if (in.kind != entity_kind::topic || is_scheduled(what, now)) return bytes;
   std::int64_t sum = 0;
-  for (auto const& what : batch) {
-    auto const is_known = has_seen(by, what, now);
-    if (!is_known) return fail(is_known.error());
-    if (*is_known) continue;
-    auto const bytes = static_cast<std::int64_t>(size_bytes(what));
-    if (by.kind != entity_kind::topic || is_scheduled(what, now)) {
-      sum += bytes;
-      continue;
-    }
-    for (auto* const subscription : by.subscriptions) {
-      EVSRC_TRY(compile_rules(*subscription));
-      auto const chosen = subscription->rules->select(what, random_, {.enqueued_at = now});
-      if (chosen.unchanged) sum += bytes;
-      for (auto const& changed : chosen.changed)
-        sum += static_cast<std::int64_t>(size_bytes(changed));
-    }
+  for (auto* const subscription : in.subscriptions) {
+    EVSRC_TRY(compile_rules(*subscription));
+    auto const chosen = subscription->rules->select(what, random_, {.enqueued_at = now});
+    if (chosen.unchanged) sum += bytes;
+    if (chosen.failed && subscription->dead_letters_filter_errors) sum += bytes;
+    for (auto const& changed : chosen.changed)
+      sum += static_cast<std::int64_t>(size_bytes(changed));
   }
   return sum;
 }
@@ -73,8 +105,11 @@ result<void> bus_tables::send(std::string_view entity, prepared_batch const& bat
   EVSRC_TRY(get_ready(true));
   // What was scheduled for an earlier time stands before this.
   EVSRC_TRY(activate(now));
-  auto const to = judge_send(entity, batch.messages, bytes, now);
+  auto const to = judge_send(entity, batch.messages);
   if (!to) return fail(to.error());
+  needed_room needed;
+  EVSRC_TRY(add_room(**to, batch.messages, bytes, needed));
+  EVSRC_TRY(judge_room(**to, needed, now));
   if (numbers != nullptr) numbers->clear();
   for (std::size_t i = 0; i != batch.messages.size(); ++i) {
     auto const number = write_one(**to, batch.messages[i], batch.heads[i], batch.bytes[i], now);
@@ -84,26 +119,33 @@ result<void> bus_tables::send(std::string_view entity, prepared_batch const& bat
   return {};
 }
 
+// Messages of one entity are judged together, as its quota has to hold all of them.
+result<bus_entity*> bus_tables::judge_in_transaction(
+    std::string_view entity, prepared_batch const& one,
+    std::unordered_map<bus_entity*, needed_room>& rooms, timestamp now) {
+  auto to = judge_send(entity, one.messages);
+  if (!to) {
+    auto told = std::move(to.error());
+    constexpr std::string_view in_batch = "messages[0].";
+    if (told.message.starts_with(in_batch)) told.message.erase(0, in_batch.size());
+    return fail(std::move(told));
+  }
+  auto& needed = rooms[*to];
+  EVSRC_TRY(add_room(**to, one.messages, one.bytes.front(), needed));
+  EVSRC_TRY(judge_room(**to, needed, now));
+  return to;
+}
+
 result<void> bus_tables::commit(bus_transaction const& what,
                                 std::vector<prepared_batch> const& sends, timestamp now) {
   EVSRC_TRY(get_ready(true));
   EVSRC_TRY(activate(now));
   EVSRC_TRY(judge_settles(what.settles, now));
-  // Messages of one entity are judged together, as its quota has to hold all of them.
   std::vector<bus_entity*> targets;
-  std::unordered_map<bus_entity*, std::int64_t> bytes;
-  for (std::size_t i = 0; i != sends.size(); ++i) {
-    auto const& entity = what.sends[i].entity;
-    auto const found = find_for_writing(entity);
-    auto const before = found ? bytes[found->entity] : 0;
-    auto to = judge_send(entity, sends[i].messages, before + sends[i].bytes.front(), now);
-    if (!to) {
-      auto told = std::move(to.error());
-      constexpr std::string_view in_batch = "messages[0].";
-      if (told.message.starts_with(in_batch)) told.message.erase(0, in_batch.size());
-      return fail(at_item("sends", i, std::move(told)));
-    }
-    bytes[*to] += sends[i].bytes.front();
+  for (std::unordered_map<bus_entity*, needed_room> rooms; targets.size() != sends.size();) {
+    auto const i = targets.size();
+    auto to = judge_in_transaction(what.sends[i].entity, sends[i], rooms, now);
+    if (!to) return fail(at_item("sends", i, std::move(to.error())));
     targets.push_back(*to);
   }
   EVSRC_TRY(write_settles(what.settles, now));

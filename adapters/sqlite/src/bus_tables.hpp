@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "bus_entity.hpp"
@@ -27,6 +28,15 @@ struct prepared_batch {
 };
 [[nodiscard]] prepared_batch prepare_batch(std::span<message const> batch, timestamp now,
                                            random_source& random, timestamp enqueue_at = {});
+
+/// The room that one call's messages take in an entity. The most that it can be is known at once;
+/// what it is, is counted where that would be too much.
+struct needed_room {
+  std::int64_t counted = 0;
+  std::int64_t uncounted_max = 0;
+  std::vector<std::span<message const>> uncounted{};
+  std::unordered_set<std::string_view> ids{};  ///< of what was counted: a repeat takes no room
+};
 
 struct session_lock {
   std::int64_t lane = 0;
@@ -274,10 +284,15 @@ class bus_tables {
   // sends
   [[nodiscard]] static error at_item(char const* list, std::size_t index, error told);
   [[nodiscard]] result<bus_entity*> judge_send(std::string_view entity,
-                                               std::span<message const> batch, std::int64_t bytes,
-                                               timestamp now);
-  [[nodiscard]] result<std::int64_t> bytes_needed(bus_entity& by, std::span<message const> batch,
-                                                  timestamp now);
+                                               std::span<message const> batch);
+  [[nodiscard]] result<bus_entity*> judge_in_transaction(
+      std::string_view entity, prepared_batch const& one,
+      std::unordered_map<bus_entity*, needed_room>& rooms, timestamp now);
+  [[nodiscard]] result<void> add_room(bus_entity& in, std::span<message const> batch,
+                                      std::int64_t bytes, needed_room& sum);
+  [[nodiscard]] result<void> judge_room(bus_entity& in, needed_room& needed, timestamp now);
+  [[nodiscard]] result<void> count_room(bus_entity& in, needed_room& needed, timestamp now);
+  [[nodiscard]] result<std::int64_t> room_for(bus_entity& in, message const& what, timestamp now);
   [[nodiscard]] result<bool> has_seen(bus_entity& by, message const& what, timestamp now);
   [[nodiscard]] result<std::int64_t> write_one(bus_entity& to, message const& what,
                                                std::string_view head, std::int64_t bytes,

@@ -276,6 +276,8 @@ result<void> bus_tables::compile_rules(bus_entity& subscription) {
     return fail(errc::corrupt, "a rule of " + subscription.path +
                                    " does not compile: " + compiled.error().message);
   subscription.rules = std::move(*compiled);
+  // One for each action, one unchanged, and a dead letter where a rule fails.
+  subscription.copies_max = static_cast<std::int64_t>(known->size()) + 2;
   subscription.takes_everything = known->size() == 1 &&
                                   std::holds_alternative<true_filter>(known->front().filter) &&
                                   known->front().action.empty();

@@ -97,6 +97,38 @@ void a_full_entity_takes_no_more(bus_workbench& bench) {
   require(bench.counts(orders).active == 2, "room again");
 }
 
+void a_transaction_fills_no_entity_beyond_its_size(bus_workbench& bench) {
+  auto const orders = bench.queue("orders", {.max_size_bytes = 10'000});
+  auto one = with_id("a");
+  one.body = of_size(4'000);
+  require_refusal(bench.bus().commit({.sends = {{orders, one}, {orders, one}, {orders, one}}}),
+                  errc::quota_exceeded, "sends[2]", "three that do not fit together");
+  require(bench.standing(orders).empty(), "nothing of a refused transaction");
+  value_of(bench.bus().commit({.sends = {{orders, one}, {orders, one}}}), "two that fit");
+}
+
+void duplicates_need_no_room(bus_workbench& bench) {
+  auto const orders =
+      bench.queue("orders", {.requires_duplicate_detection = true, .max_size_bytes = 10'000});
+  auto first = with_id("a");
+  first.body = of_size(4'000);
+  auto other = with_id("b");
+  other.body = of_size(4'000);
+  bench.send(orders, {first, first, other, other});
+  value_of(bench.bus().commit({.sends = {{orders, first}, {orders, other}, {orders, first}}}),
+           "a transaction of repeats");
+  bench.require_drained(orders, {"a", "b"}, "once each");
+}
+
+void what_an_action_adds_needs_room(bus_workbench& bench) {
+  auto const events = bench.topic("events", {.max_size_bytes = 10'000});
+  bench.subscription(events, "stock", {}, {{.name = "copies", .action = "SET b = a; SET c = a"}});
+  require_error(bench.sender(events).send(with_property("x", "a", of_size(4'000))),
+                errc::quota_exceeded, "a copy beyond max_size_bytes");
+  bench.send(events, with_property("y", "a", of_size(3'000)));
+  require(bench.counts(events).active == 1, "a copy that fits");
+}
+
 void a_full_topic_takes_no_more(bus_workbench& bench) {
   auto const events = bench.topic("events", {.max_size_bytes = 10'000});
   auto const stock = bench.subscription(events, "stock");
@@ -188,6 +220,9 @@ constexpr message_bus_check all[] = {
     EVSRC_BUS_CHECK("1.10 message", a_message_at_its_limits_passes),
     EVSRC_BUS_CHECK("1.10 message", an_entity_sets_a_smaller_message_size),
     EVSRC_BUS_CHECK("1.10 quota", a_full_entity_takes_no_more),
+    EVSRC_BUS_CHECK("1.10 quota", a_transaction_fills_no_entity_beyond_its_size),
+    EVSRC_BUS_CHECK("1.10 quota", duplicates_need_no_room),
+    EVSRC_BUS_CHECK("1.10 quota", what_an_action_adds_needs_room),
     EVSRC_BUS_CHECK("1.10 quota", a_full_topic_takes_no_more),
     EVSRC_BUS_CHECK("1.10 settlement", settlements_have_limits),
     EVSRC_BUS_CHECK("1.10 entity", entity_settings_have_limits),
