@@ -77,11 +77,21 @@ result<void> bus_state::catch_up(std::string_view entity) {
   return {};
 }
 
+result<void> bus_state::write_after_due(
+    std::size_t bytes, unique_function<result<bool>(bus_tables&, timestamp now)> work) {
+  for (;;) {
+    auto const is_done = write<bool>(
+        true, bytes, [&](bus_tables& tables, timestamp now) { return work(tables, now); });
+    if (!is_done) return fail(is_done.error());
+    if (*is_done) return {};
+  }
+}
+
 // ---- senders
 
 result<void> bus_sender::send(std::span<message const> batch) {
   auto const prepared = prepare_batch(batch, bus_.store.time->now(), bus_.random);
-  return bus_.write<void>(true, sum_of(prepared), [&](bus_tables& tables, timestamp now) {
+  return bus_.write_after_due(sum_of(prepared), [&](bus_tables& tables, timestamp now) {
     return tables.send(entity_, prepared, now);
   });
 }
@@ -90,14 +100,14 @@ result<std::vector<std::int64_t>> bus_sender::schedule(std::span<message const> 
                                                        timestamp at) {
   auto const prepared = prepare_batch(batch, bus_.store.time->now(), bus_.random, at);
   std::vector<std::int64_t> numbers;
-  EVSRC_TRY(bus_.write<void>(true, sum_of(prepared), [&](bus_tables& tables, timestamp now) {
+  EVSRC_TRY(bus_.write_after_due(sum_of(prepared), [&](bus_tables& tables, timestamp now) {
     return tables.send(entity_, prepared, now, &numbers);
   }));
   return numbers;
 }
 
 result<void> bus_sender::cancel_scheduled(std::span<std::int64_t const> numbers) {
-  return bus_.write<void>(true, 0, [&](bus_tables& tables, timestamp now) {
+  return bus_.write_after_due(0, [&](bus_tables& tables, timestamp now) {
     return tables.cancel_scheduled(entity_, numbers, now);
   });
 }

@@ -72,6 +72,10 @@ struct bus_state {
     if (!ran) return fail(ran.error());
     return told;
   }
+  /// A step behind all that is due by time: its work answers false where that is more than one
+  /// transaction does, and runs again in the next.
+  [[nodiscard]] result<void> write_after_due(
+      std::size_t bytes, unique_function<result<bool>(bus_tables&, timestamp now)> work);
   /// A view on a reader's connection.
   template <class Value, class Work>
   result<Value> read(Work work) {

@@ -39,7 +39,7 @@ result<bool> bus_tables::take_over(outgoing_message const& row, timestamp now) {
   if (*waits) return false;
 
   EVSRC_TRY(load_numbers(to));
-  EVSRC_TRY(activate(now));
+  if (auto const activated = activate(now); !activated || !*activated) return activated;
   auto const what = to_message(row);
   auto const valid = to.kind == entity_kind::topic ? validate(what, to.topic_settings())
                                                    : validate(what, to.settings);
@@ -47,8 +47,9 @@ result<bool> bus_tables::take_over(outgoing_message const& row, timestamp now) {
   auto const bytes = static_cast<std::int64_t>(size_bytes(what));
   needed_room needed;
   EVSRC_TRY(add_room(to, std::span{&what, 1}, bytes, needed));
-  if (auto const fits = judge_room(to, needed, now); !fits)
-    return is_verdict(fits.error()) ? result<bool>{false} : fail(fits.error());
+  auto const fits = judge_room(to, needed, now);
+  if (!fits) return is_verdict(fits.error()) ? result<bool>{false} : fail(fits.error());
+  if (!*fits) return false;
   std::string head;
   encode_head(what, head);
   auto const number = write_one(to, what, head, bytes, now);

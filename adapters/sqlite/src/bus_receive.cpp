@@ -47,6 +47,8 @@ result<void> bus_tables::receive(pull const& what, timestamp now, pulled& out) {
   auto const is_clear = catch_up(*from, now);
   if (!is_clear) return fail(is_clear.error());
   out.is_behind = !*is_clear;
+  // Locks that are still to be ended stand in front of what is ready.
+  if (from->unlock_at() <= as_integer(now)) return {};
   out.first_lane = what.session != nullptr ? what.session->lane : from->lane();
   out.last_lane = out.first_lane;
   auto const lane = what.session != nullptr ? what.session->lane : from->lane();

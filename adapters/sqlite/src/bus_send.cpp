@@ -47,19 +47,20 @@ result<void> bus_tables::add_room(bus_entity& in, std::span<message const> batch
   return {};
 }
 
-result<void> bus_tables::judge_room(bus_entity& in, needed_room& needed, timestamp now) {
+result<bool> bus_tables::judge_room(bus_entity& in, needed_room& needed, timestamp now) {
   auto const limit = static_cast<std::int64_t>(
       std::min<std::uint64_t>(in.settings.max_size_bytes, static_cast<std::uint64_t>(never)));
   auto const fits = [&] {
     return in.numbers.bytes + needed.counted + needed.uncounted_max <= limit;
   };
-  if (fits()) return {};
+  if (fits()) return true;
   EVSRC_TRY(count_room(in, needed, now));
-  if (fits()) return {};
+  if (fits()) return true;
   // What expired makes room.
-  if (auto const caught_up = catch_up(queue_ref{&in}, now); !caught_up)
-    return fail(caught_up.error());
-  if (fits()) return {};
+  auto const is_clear = catch_up(queue_ref{&in}, now);
+  if (!is_clear) return is_clear;
+  if (fits()) return true;
+  if (!*is_clear) return false;
   return fail(errc::quota_exceeded,
               "entity: " + in.path + " holds " + std::to_string(in.numbers.bytes) + " bytes, and " +
                   std::to_string(needed.counted) + " more would exceed its " +
@@ -98,25 +99,25 @@ result<std::int64_t> bus_tables::room_for(bus_entity& in, message const& what, t
   return sum;
 }
 
-result<void> bus_tables::send(std::string_view entity, prepared_batch const& batch, timestamp now,
+result<bool> bus_tables::send(std::string_view entity, prepared_batch const& batch, timestamp now,
                               std::vector<std::int64_t>* numbers) {
   std::int64_t bytes = 0;
   for (auto const each : batch.bytes) bytes += each;
   EVSRC_TRY(get_ready(true));
   // What was scheduled for an earlier time stands before this.
-  EVSRC_TRY(activate(now));
+  if (auto const activated = activate(now); !activated || !*activated) return activated;
   auto const to = judge_send(entity, batch.messages);
   if (!to) return fail(to.error());
   needed_room needed;
   EVSRC_TRY(add_room(**to, batch.messages, bytes, needed));
-  EVSRC_TRY(judge_room(**to, needed, now));
+  if (auto const fits = judge_room(**to, needed, now); !fits || !*fits) return fits;
   if (numbers != nullptr) numbers->clear();
   for (std::size_t i = 0; i != batch.messages.size(); ++i) {
     auto const number = write_one(**to, batch.messages[i], batch.heads[i], batch.bytes[i], now);
     if (!number) return fail(number.error());
     if (numbers != nullptr) numbers->push_back(*number);
   }
-  return {};
+  return true;
 }
 
 // Messages of one entity are judged together, as its quota has to hold all of them.
@@ -132,20 +133,23 @@ result<bus_entity*> bus_tables::judge_in_transaction(
   }
   auto& needed = rooms[*to];
   EVSRC_TRY(add_room(**to, one.messages, one.bytes.front(), needed));
-  EVSRC_TRY(judge_room(**to, needed, now));
+  auto const fits = judge_room(**to, needed, now);
+  if (!fits) return fail(fits.error());
+  if (!*fits) return nullptr;
   return to;
 }
 
-result<void> bus_tables::commit(bus_transaction const& what,
+result<bool> bus_tables::commit(bus_transaction const& what,
                                 std::vector<prepared_batch> const& sends, timestamp now) {
   EVSRC_TRY(get_ready(true));
-  EVSRC_TRY(activate(now));
+  if (auto const activated = activate(now); !activated || !*activated) return activated;
   EVSRC_TRY(judge_settles(what.settles, now));
   std::vector<bus_entity*> targets;
   for (std::unordered_map<bus_entity*, needed_room> rooms; targets.size() != sends.size();) {
     auto const i = targets.size();
     auto to = judge_in_transaction(what.sends[i].entity, sends[i], rooms, now);
     if (!to) return fail(at_item("sends", i, std::move(to.error())));
+    if (*to == nullptr) return false;
     targets.push_back(*to);
   }
   EVSRC_TRY(write_settles(what.settles, now));
@@ -154,7 +158,7 @@ result<void> bus_tables::commit(bus_transaction const& what,
                                 sends[i].bytes.front(), now);
     if (!sent) return fail(sent.error());
   }
-  return {};
+  return true;
 }
 
 result<bool> bus_tables::has_seen(bus_entity& by, message const& what, timestamp now) {
@@ -226,11 +230,11 @@ result<void> bus_tables::schedule(bus_entity& to, message const& what, std::stri
   return add_bytes(to, bytes);
 }
 
-result<void> bus_tables::cancel_scheduled(std::string_view entity,
+result<bool> bus_tables::cancel_scheduled(std::string_view entity,
                                           std::span<std::int64_t const> numbers, timestamp now) {
   auto const found = find_for_writing(entity);
   if (!found) return fail(found.error());
-  EVSRC_TRY(activate(now));
+  if (auto const activated = activate(now); !activated || !*activated) return activated;
   struct planned {
     std::int64_t place;
     std::int64_t lane;
@@ -257,7 +261,7 @@ result<void> bus_tables::cancel_scheduled(std::string_view entity,
     EVSRC_TRY(remove_message(*found->entity, one.place, one.bytes));
     if (number_of(one.lane) != 0) EVSRC_TRY(let_go(*found, one.lane));
   }
-  return {};
+  return true;
 }
 
 result<void> bus_tables::insert_row(std::int64_t place, std::int64_t lane, incoming const& what,

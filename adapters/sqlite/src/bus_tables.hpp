@@ -90,13 +90,13 @@ class bus_tables {
   [[nodiscard]] std::vector<std::int64_t> take_news() noexcept { return std::exchange(news_, {}); }
   [[nodiscard]] bool has_news() const noexcept { return !news_.empty(); }
 
-  // -- bus_send.cpp
-  [[nodiscard]] result<void> send(std::string_view entity, prepared_batch const& batch,
+  // -- bus_send.cpp; false: more was due before it than one transaction does, ask again
+  [[nodiscard]] result<bool> send(std::string_view entity, prepared_batch const& batch,
                                   timestamp now, std::vector<std::int64_t>* numbers = nullptr);
-  [[nodiscard]] result<void> cancel_scheduled(std::string_view entity,
+  [[nodiscard]] result<bool> cancel_scheduled(std::string_view entity,
                                               std::span<std::int64_t const> numbers, timestamp now);
   /// `sends` in the order of the transaction.
-  [[nodiscard]] result<void> commit(bus_transaction const& what,
+  [[nodiscard]] result<bool> commit(bus_transaction const& what,
                                     std::vector<prepared_batch> const& sends, timestamp now);
   /// Takes a commit's message straight into its entity. @return false: it stays in the outbox
   [[nodiscard]] result<bool> take_over(outgoing_message const& row, timestamp now);
@@ -132,7 +132,8 @@ class bus_tables {
                                                timestamp now);
 
   // -- bus_due.cpp
-  /// Lets happen what happens by time alone, in bounded steps. @return false: more is due
+  /// Lets happen what happens by time alone, in bounded steps: so many rows of each kind that no
+  /// transaction is long. @return false: more is due
   [[nodiscard]] result<bool> catch_up(queue_ref of, timestamp now);
   [[nodiscard]] result<bool> catch_up(std::string_view entity, timestamp now);
   /// Removes some rows of removed entities. @return false: there are more
@@ -147,7 +148,8 @@ class bus_tables {
     bool dead_letters_filter_errors = true;
     std::span<rule const> rules{};
   };
-  [[nodiscard]] result<void> create(new_entity const& what, timestamp now);
+  /// As send().
+  [[nodiscard]] result<bool> create(new_entity const& what, timestamp now);
   [[nodiscard]] result<void> update(new_entity const& what);
   [[nodiscard]] result<void> remove(std::string_view path);
   [[nodiscard]] result<void> add_rule(std::string_view subscription, rule const& what);
@@ -285,12 +287,13 @@ class bus_tables {
   [[nodiscard]] static error at_item(char const* list, std::size_t index, error told);
   [[nodiscard]] result<bus_entity*> judge_send(std::string_view entity,
                                                std::span<message const> batch);
+  /// Null: more is due that would make room.
   [[nodiscard]] result<bus_entity*> judge_in_transaction(
       std::string_view entity, prepared_batch const& one,
       std::unordered_map<bus_entity*, needed_room>& rooms, timestamp now);
   [[nodiscard]] result<void> add_room(bus_entity& in, std::span<message const> batch,
                                       std::int64_t bytes, needed_room& sum);
-  [[nodiscard]] result<void> judge_room(bus_entity& in, needed_room& needed, timestamp now);
+  [[nodiscard]] result<bool> judge_room(bus_entity& in, needed_room& needed, timestamp now);
   [[nodiscard]] result<void> count_room(bus_entity& in, needed_room& needed, timestamp now);
   [[nodiscard]] result<std::int64_t> room_for(bus_entity& in, message const& what, timestamp now);
   [[nodiscard]] result<bool> has_seen(bus_entity& by, message const& what, timestamp now);

@@ -80,11 +80,11 @@ result<void> bus_tables::write_entity(new_entity const& what, std::int64_t id, s
   return put->run();
 }
 
-result<void> bus_tables::create(new_entity const& what, timestamp now) {
+result<bool> bus_tables::create(new_entity const& what, timestamp now) {
   EVSRC_TRY(get_ready(true));
   EVSRC_TRY(learn_topology());
   // What was due before is not for a new subscription.
-  EVSRC_TRY(activate(now));
+  if (auto const activated = activate(now); !activated || !*activated) return activated;
   std::int64_t topic = 0;
   if (what.kind == entity_kind::subscription) {
     auto const of = find(what.topic, entity_kind::topic);
@@ -105,7 +105,8 @@ result<void> bus_tables::create(new_entity const& what, timestamp now) {
   EVSRC_TRY(write_entity(what, id, topic));
   for (std::int64_t number = 1; auto const& each : what.rules)
     EVSRC_TRY(write_rule(id, number++, each));
-  return raise_version();
+  EVSRC_TRY(raise_version());
+  return true;
 }
 
 result<void> bus_tables::update(new_entity const& what) {

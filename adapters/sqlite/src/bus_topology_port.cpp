@@ -35,7 +35,7 @@ queue_options as_queue(subscription_settings const& with) {
 result<void> topology_port::create_queue(std::string_view name, queue_options const& with) {
   EVSRC_TRY(validate_entity_name(name));
   EVSRC_TRY(validate(with));
-  return bus_.write<void>(true, 0, [&](bus_tables& tables, timestamp now) {
+  return bus_.write_after_due(0, [&](bus_tables& tables, timestamp now) {
     return tables.create({.kind = entity_kind::queue, .path = name, .settings = with}, now);
   });
 }
@@ -50,7 +50,7 @@ result<void> topology_port::update_queue(std::string_view name, queue_options co
 result<void> topology_port::create_topic(std::string_view name, topic_options const& with) {
   EVSRC_TRY(validate_entity_name(name));
   EVSRC_TRY(validate(with));
-  return bus_.write<void>(true, 0, [&](bus_tables& tables, timestamp now) {
+  return bus_.write_after_due(0, [&](bus_tables& tables, timestamp now) {
     return tables.create({.kind = entity_kind::topic, .path = name, .settings = as_queue(with)},
                          now);
   });
@@ -102,7 +102,7 @@ result<void> topology_port::create_subscription(std::string_view topic, std::str
     return fail(errc::limit_exceeded, "rules: " + std::to_string(rules.size()) + ", at most " +
                                           std::to_string(limits::rules_per_subscription));
   if (auto const compiled = rule_set::compile(rules); !compiled) return fail(compiled.error());
-  return bus_.write<void>(true, 0, [&](bus_tables& tables, timestamp now) -> result<void> {
+  return bus_.write_after_due(0, [&](bus_tables& tables, timestamp now) -> result<bool> {
     // As the topic was created, whatever letters the caller uses.
     auto const of = tables.find(topic, entity_kind::topic);
     if (!of) return fail(of.error());

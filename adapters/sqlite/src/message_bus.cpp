@@ -71,7 +71,7 @@ result<void> message_bus::commit(bus_transaction const& what) {
     sends.push_back(detail::prepare_batch(std::span{&each.message, 1}, now, state_->random));
     bytes += static_cast<std::size_t>(sends.back().bytes.front());
   }
-  return state_->write<void>(true, bytes, [&](detail::bus_tables& tables, timestamp at) {
+  return state_->write_after_due(bytes, [&](detail::bus_tables& tables, timestamp at) {
     return tables.commit(what, sends, at);
   });
 }

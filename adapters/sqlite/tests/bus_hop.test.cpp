@@ -95,6 +95,19 @@ TEST_F(bus_hop, copies_a_message_to_the_subscriptions_of_its_topic) {
   EXPECT_EQ(ids_in("orders/Subscriptions/others"), names{});
 }
 
+TEST_F(bus_hop, leaves_in_the_outbox_what_would_overtake_what_is_due) {
+  make_queue();
+  std::vector<evsrc::message> const more_than_one_commit_enqueues(300);
+  ASSERT_TRUE(
+      (*bus_.open_sender("orders"))->schedule(more_than_one_commit_enqueues, time_.now() + 1h));
+  time_.advance(2h);
+  commit({to_orders("a")});
+  EXPECT_EQ(in_outbox(), names{"a"});
+  commit({to_orders("b", "another key")});
+  EXPECT_EQ(in_outbox(), names{"a"}) << "all that was due is there now";
+  EXPECT_EQ(bus_.topology().counts("orders")->active, 301U);
+}
+
 TEST_F(bus_hop, leaves_in_the_outbox_what_has_no_queue) {
   commit({to_orders("a")});
   EXPECT_EQ(in_outbox(), names{"a"});

@@ -129,6 +129,21 @@ void what_an_action_adds_needs_room(bus_workbench& bench) {
   require(bench.counts(events).active == 1, "a copy that fits");
 }
 
+/// More than a bus may remove in one step.
+void what_expired_makes_room(bus_workbench& bench) {
+  auto const orders = bench.queue("orders", {.max_size_bytes = 40'000});
+  auto brief = with_id("a");
+  brief.body = of_size(100);
+  brief.time_to_live = 1min;
+  bench.send(orders, std::vector<message>(300, brief));
+  auto large = with_id("b");
+  large.body = of_size(39'000);
+  bench.refuse_send(orders, {large}, errc::quota_exceeded, "", "beyond max_size_bytes");
+  bench.clock().advance(1min + 1ms);
+  bench.send(orders, large);
+  bench.require_drained(orders, {"b"}, "all the others have expired");
+}
+
 void a_full_topic_takes_no_more(bus_workbench& bench) {
   auto const events = bench.topic("events", {.max_size_bytes = 10'000});
   auto const stock = bench.subscription(events, "stock");
@@ -223,6 +238,7 @@ constexpr message_bus_check all[] = {
     EVSRC_BUS_CHECK("1.10 quota", a_transaction_fills_no_entity_beyond_its_size),
     EVSRC_BUS_CHECK("1.10 quota", duplicates_need_no_room),
     EVSRC_BUS_CHECK("1.10 quota", what_an_action_adds_needs_room),
+    EVSRC_BUS_CHECK("1.10 quota", what_expired_makes_room),
     EVSRC_BUS_CHECK("1.10 quota", a_full_topic_takes_no_more),
     EVSRC_BUS_CHECK("1.10 settlement", settlements_have_limits),
     EVSRC_BUS_CHECK("1.10 entity", entity_settings_have_limits),

@@ -140,10 +140,72 @@ void a_topics_scheduled_messages_reach_its_subscriptions(bus_workbench& bench) {
   require(bench.counts(events).scheduled == 0, "nothing is scheduled any more");
 }
 
+/// More than a bus may enqueue in one step.
+constexpr int many = 300;
+
+/// Schedules "0", "1", and so on, and lets their time pass while nobody looks.
+std::vector<std::int64_t> let_many_be_due(bus_workbench& bench, std::string_view entity,
+                                          std::string const& session = {}) {
+  std::vector<message> batch;
+  for (int i = 0; i != many; ++i) batch.push_back(in_session(session, std::to_string(i)));
+  auto numbers = bench.schedule(entity, batch, bench.clock().now() + 1h);
+  bench.clock().advance(1h + 5s);
+  return numbers;
+}
+
+std::vector<std::string> many_and(std::string last) {
+  std::vector<std::string> ids;
+  for (int i = 0; i != many; ++i) ids.push_back(std::to_string(i));
+  ids.push_back(std::move(last));
+  return ids;
+}
+
+void what_is_due_stands_before_what_is_sent_then(bus_workbench& bench) {
+  auto const orders = bench.queue();
+  let_many_be_due(bench, orders);
+  bench.send(orders, with_id("x"));
+  bench.require_drained(orders, many_and("x"), "in order of when each was enqueued");
+  auto const bills = bench.queue("bills");
+  let_many_be_due(bench, bills);
+  value_of(bench.bus().commit({.sends = {{bills, with_id("y")}}}), "a transaction");
+  bench.require_drained(bills, many_and("y"), "in order of when each was enqueued");
+}
+
+void what_is_due_stands_first_in_its_session(bus_workbench& bench) {
+  auto const orders = bench.queue("orders", {.requires_session = true});
+  let_many_be_due(bench, orders, "s");
+  bench.send(orders, in_session("s", "x"));
+  auto const holder = bench.accept(orders, "s");
+  std::vector<std::string> got;
+  while (got.size() <= many) got.push_back(receive_one_from(*holder).message.id.value);
+  require(got == many_and("x"), "in order of when each was enqueued, but is " + listed(got));
+}
+
+void each_of_many_is_too_late_to_cancel_at_its_time(bus_workbench& bench) {
+  auto const orders = bench.queue();
+  auto const numbers = let_many_be_due(bench, orders);
+  require_error(bench.sender(orders).cancel_scheduled(std::vector{numbers.back()}), errc::not_found,
+                "cancelling the last one that is due");
+  require(bench.counts(orders).active == many, "all are there");
+}
+
+void a_new_subscription_gets_nothing_that_was_due(bus_workbench& bench) {
+  auto const events = bench.topic();
+  auto const early = bench.subscription(events, "early");
+  let_many_be_due(bench, events);
+  auto const late = bench.subscription(events, "late");
+  require(bench.counts(late).active == 0, "what was due before it");
+  require(bench.counts(early).active == many, "all went to the other one");
+}
+
 constexpr message_bus_check all[] = {
     EVSRC_BUS_CHECK("1.3 scheduled", a_scheduled_message_waits_for_its_time),
     EVSRC_BUS_CHECK("1.3 scheduled", a_time_that_has_passed_means_at_once),
     EVSRC_BUS_CHECK("1.3 scheduled", scheduled_messages_are_enqueued_when_they_are_due),
+    EVSRC_BUS_CHECK("1.3 scheduled", what_is_due_stands_before_what_is_sent_then),
+    EVSRC_BUS_CHECK("1.3 scheduled", what_is_due_stands_first_in_its_session),
+    EVSRC_BUS_CHECK("1.6 cancel", each_of_many_is_too_late_to_cancel_at_its_time),
+    EVSRC_BUS_CHECK("1.3 scheduled", a_new_subscription_gets_nothing_that_was_due),
     EVSRC_BUS_CHECK("1.6 cancel", cancelling_takes_scheduled_messages_back),
     EVSRC_BUS_CHECK("1.6 cancel", cancelling_is_all_or_none),
     EVSRC_BUS_CHECK("1.6 cancel", cancelling_comes_too_late_at_its_time),
