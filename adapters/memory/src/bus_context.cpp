@@ -50,14 +50,27 @@ bool patience::is_over() const { return is_none_ || std::chrono::steady_clock::n
 void patience::sleep(bus_context& context, std::unique_lock<std::mutex>& held,
                      std::shared_ptr<arrivals> where, timestamp due, timestamp now) {
   auto until = until_;
-  if (due != timestamp::max()) {
+  bool const keeps_watch = due < where->alarm;
+  if (keeps_watch) {
+    where->alarm = due;
     std::chrono::microseconds away = std::min<std::chrono::microseconds>(due - now, long_time);
     if (!context.is_system_time) away = std::min(away, foreign_clock_step);
     until = std::min(until, std::chrono::steady_clock::now() + away);
   }
+  where->lacks_watch = false;
   ++where->waiting;
   where->changed.wait_until(held, until);
   --where->waiting;
+  if (keeps_watch) {
+    where->alarm = timestamp::max();
+    where->lacks_watch = true;
+  }
+  slept_at_ = std::move(where);
+}
+
+patience::~patience() {
+  if (slept_at_ && slept_at_->lacks_watch && slept_at_->waiting != 0)
+    slept_at_->changed.notify_one();
 }
 
 }  // namespace evsrc::memory::inline v0::detail

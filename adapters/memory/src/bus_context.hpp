@@ -39,10 +39,15 @@ struct bus_context {
   [[nodiscard]] static tl::unexpected<error> closed();
 };
 
-/// How long a caller is willing to sleep, in real time.
+/// How long a caller is willing to sleep, in real time. Made and left under the lock that it sleeps
+/// without.
 class patience {
  public:
   explicit patience(std::chrono::milliseconds wait);
+  patience(patience const&) = delete;
+  patience& operator=(patience const&) = delete;
+  /// Whoever leaves has another one look out for what is due.
+  ~patience();
   [[nodiscard]] bool is_over() const;
   /// Until `where` has changed, something is due, or it is over.
   void sleep(bus_context& context, std::unique_lock<std::mutex>& held,
@@ -51,6 +56,7 @@ class patience {
  private:
   bool const is_none_;
   std::chrono::steady_clock::time_point until_{};
+  std::shared_ptr<arrivals> slept_at_{};
 };
 
 }  // namespace evsrc::memory::inline v0::detail

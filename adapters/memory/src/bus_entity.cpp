@@ -96,6 +96,7 @@ subscription_entity::subscription_entity(std::string const& path, subscription_s
 void subscription_entity::update(subscription_settings const& with) {
   settings = with;
   messages.set_rules(rules_of(with));
+  messages.wake_all();  // it may be disabled now, or enabled
 }
 
 queue_entity::queue_entity(std::string const& path, queue_options const& with,
@@ -105,11 +106,16 @@ queue_entity::queue_entity(std::string const& path, queue_options const& with,
 void queue_entity::update(queue_options const& with) {
   options = with;
   messages.set_rules(rules_of(with));
+  messages.wake_all();  // it may be disabled now, or enabled
 }
 
 topic_entity::topic_entity(std::string const& path, topic_options const& with,
                            random_source& random)
     : options(with), scheduled(path, {}, random, nullptr) {}
+
+void topic_entity::expect(timestamp when) const {
+  for (auto const& each : subscriptions) each.second->messages.live.expect(when);
+}
 
 sent_message prepare(message const& what, bus_context& context) {
   auto copy = std::make_shared<message>(what);
@@ -228,6 +234,7 @@ void bus_entity::send(send_plan& what, timestamp now, std::vector<std::int64_t>*
     if (each.is_duplicate) continue;
     if (seen != nullptr) seen->add(content.id.value, now);
     if (is_scheduled(content, now)) {
+      if (topic) topic->expect(content.enqueue_at);
       own.add_scheduled(number, std::move(each.sent.content), each.sent.bytes);
     } else if (queue) {
       auto const expires =

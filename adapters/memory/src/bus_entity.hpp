@@ -39,6 +39,8 @@ struct queue_entity {
 
 struct topic_entity {
   topic_entity(std::string const& path, topic_options const& with, random_source& random);
+  /// Who waits at a subscription waits for what is scheduled here, too.
+  void expect(timestamp when) const;
 
   topic_options options;
   duplicate_window seen{};

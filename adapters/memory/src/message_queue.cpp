@@ -106,6 +106,7 @@ void message_queue::expire(stored_message& what) {
 
 void message_queue::set_due(stored_message& what, timestamp when) {
   if (when == timestamp::max()) return;
+  expect(when);
   if (spare_due_.empty()) {
     what.due = due_.emplace_hint(due_.end(), std::pair{when, what.sequence_number}, &what);
     return;
@@ -307,8 +308,10 @@ result<timestamp> message_queue::renew(lock_token lock, session_record const* se
 // ---- sessions
 
 timestamp message_queue::hold(session_record& which, std::uint64_t holder, timestamp now) {
-  sessions_.hold(which, holder, now + rules_.lock_duration);
-  return now + rules_.lock_duration;
+  auto const until = now + rules_.lock_duration;
+  sessions_.hold(which, holder, until);
+  expect(until);
+  return until;
 }
 
 void message_queue::end_session(session_record& which, bool is_counted) {

@@ -30,6 +30,16 @@ struct delivery_rules {
 struct arrivals {
   std::condition_variable changed;
   std::size_t waiting = 0;
+  /// When one of them wakes by itself, because something is due: one is enough, as whatever becomes
+  /// of it wakes the others.
+  timestamp alarm = timestamp::max();
+  bool lacks_watch = false;  ///< something is due for which none of those who sleep will wake
+
+  void expect(timestamp when) {
+    if (waiting == 0 || when >= alarm || lacks_watch) return;
+    lacks_watch = true;
+    changed.notify_one();
+  }
 };
 
 /// A message that enters a queue as active.
@@ -119,6 +129,11 @@ class message_queue {
   }
   [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
   [[nodiscard]] std::shared_ptr<arrivals> const& waiting() const noexcept { return waiting_; }
+  /// For who waits here or for its dead letters.
+  void expect(timestamp when) const {
+    waiting_->expect(when);
+    if (dead_letters_ != nullptr) dead_letters_->waiting_->expect(when);
+  }
   void wake_all() const { waiting_->changed.notify_all(); }
 
  private:

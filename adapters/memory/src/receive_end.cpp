@@ -43,22 +43,25 @@ result<void> receive_end::check_receiving(call const& in) const {
   return {};
 }
 
-result<std::vector<delivery>> receive_end::receive(receive_request const& how) {
-  if (how.max_messages == 0) return invalid("max_messages", "must be above zero");
-  if (how.max_messages > limits::receive_messages)
-    return too_many("max_messages", how.max_messages);
-  handed_out out;
-  patience waits{how.wait};
+result<void> receive_end::receive(receive_request const& how, handed_out& out) {
   lock held{entity_->mutex};
+  patience waits{how.wait};
   for (;;) {
     call in;
     EVSRC_TRY(enter(in));
     EVSRC_TRY(check_receiving(in));
     in.queue().receive(how, mode_, in.session, in.now, out);
-    if (out.size() != 0 || waits.is_over()) break;
+    if (out.size() != 0 || waits.is_over()) return {};
     waits.sleep(context_, held, in.queue().waiting(), in.source.next_due(), in.now);
   }
-  held.unlock();
+}
+
+result<std::vector<delivery>> receive_end::receive(receive_request const& how) {
+  if (how.max_messages == 0) return invalid("max_messages", "must be above zero");
+  if (how.max_messages > limits::receive_messages)
+    return too_many("max_messages", how.max_messages);
+  handed_out out;
+  EVSRC_TRY(receive(how, out));
   return std::move(out).finish(asked_);
 }
 
@@ -141,8 +144,8 @@ result<void> receive_end::accept(session_request const& which) {
     return fail(errc::limit_exceeded, "session_id: " + std::to_string(which.session_id->size()) +
                                           " bytes, at most " +
                                           std::to_string(limits::session_id_bytes));
-  patience waits{which.wait};
   lock held{entity_->mutex};
+  patience waits{which.wait};
   for (;;) {
     call in;
     EVSRC_TRY(enter(in));

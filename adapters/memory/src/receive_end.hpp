@@ -50,6 +50,7 @@ class receive_end {
   /// Once the entity's lock is held: all that is due happens, then the queue and the session are
   /// found. @errors closed; not_found; lock_lost: of the session
   [[nodiscard]] result<void> enter(call& in);
+  [[nodiscard]] result<void> receive(receive_request const& how, handed_out& out);
   [[nodiscard]] result<void> check_receiving(call const& in) const;
   [[nodiscard]] result<void> check_sessions(message_queue const& queue) const;
   [[nodiscard]] result<session_record*> find_free(message_queue& queue,

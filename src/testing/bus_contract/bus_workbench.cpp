@@ -15,7 +15,7 @@ bus_workbench::bus_workbench(bus_contract_setting const& setting, bus_opening ho
 bus_workbench::~bus_workbench() { close_handle(); }
 
 std::unique_ptr<bus_handle> bus_workbench::open(std::string_view what) {
-  open_request request{&clock_};
+  open_request request{&watched_};
   if (how_ == bus_opening::contest) request.clock = &contest_time_;
   return value_of(place_->open(request), what);
 }

@@ -15,6 +15,7 @@
 #include "contest_clock.hpp"
 #include "evsrc/testing/bus_contracts.hpp"
 #include "evsrc/testing/manual_clock.hpp"
+#include "watched_clock.hpp"
 
 namespace evsrc::testing::inline v0::detail {
 
@@ -45,6 +46,8 @@ class bus_workbench {
   [[nodiscard]] message_bus& bus() { return handle_->bus(); }
   [[nodiscard]] evsrc::topology& topology() { return bus().topology(); }
   [[nodiscard]] manual_clock& clock() { return clock_; }
+  /// The same, as the bus sees it.
+  [[nodiscard]] watched_clock const& watched() const { return watched_; }
   /// Of contests.
   [[nodiscard]] contest_ground& ground() const { return *ground_; }
   [[nodiscard]] contest_clock& contest_time() { return contest_time_; }
@@ -111,6 +114,7 @@ class bus_workbench {
   bus_contract_setting const& setting_;
   bus_opening how_;
   manual_clock clock_;
+  watched_clock watched_{clock_};
   shared_memory<contest_ground> ground_;
   contest_clock contest_time_{*ground_};
   std::unique_ptr<bus_place> place_;

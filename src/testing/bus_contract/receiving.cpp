@@ -4,6 +4,7 @@
 
 #include "bus_workbench.hpp"
 #include "evsrc/core/limits.hpp"
+#include "waiting_call.hpp"
 
 namespace evsrc::testing::inline v0::detail {
 namespace {
@@ -82,6 +83,43 @@ void a_wait_ends_when_a_message_arrives(bus_workbench& bench) {
   }
 }
 
+void a_wait_ends_when_its_message_is_due(bus_workbench& bench) {
+  auto const orders = bench.queue();
+  auto const events = bench.topic();
+  auto const stock = bench.subscription(events, "stock");
+  for (auto const& [to, from] : {std::pair{orders, orders}, std::pair{events, stock}}) {
+    auto& waits = bench.receiver(from);
+    waiting_call<std::vector<delivery>> waiting{bench,
+                                                [&] { return waits.receive({.wait = long_wait}); }};
+    bench.schedule(to, with_ids({"a"}), bench.clock().now() + 1s);
+    bench.clock().advance(1s);
+    auto const got = value_of(waiting.answer(), "a waiting receive");
+    require(ids_of(got) == std::vector<std::string>{"a"}, "scheduled while it waited");
+  }
+}
+
+void a_wait_ends_when_anothers_lock_does(bus_workbench& bench) {
+  auto const orders = bench.queue("orders", {.lock_duration = 10s});
+  auto& waits = bench.receiver(orders);
+  two_waiting_calls<std::vector<delivery>> waiting{
+      bench, [&] { return waits.receive({.wait = long_wait}); }};
+  bench.send(orders, with_id("a"));
+  require(value_of(waiting.first(), "a waiting receive").size() == 1, "one of them has it");
+  bench.clock().advance(10s + 1ms);
+  auto const again = value_of(waiting.second(), "a waiting receive");
+  require(again.size() == 1 && again[0].delivery_count == 1, "it was lost, and is the other's");
+}
+
+void a_wait_ends_when_its_queue_is_disabled(bus_workbench& bench) {
+  auto const orders = bench.queue();
+  auto& waits = bench.receiver(orders);
+  waiting_call<std::vector<delivery>> waiting{bench,
+                                              [&] { return waits.receive({.wait = long_wait}); }};
+  value_of(bench.topology().update_queue(orders, {.status = entity_status::receive_disabled}),
+           "update_queue");
+  require_error(waiting.answer(), errc::entity_disabled, "a waiting receive");
+}
+
 void peek_shows_messages_of_every_state(bus_workbench& bench) {
   auto const orders = bench.queue();
   bench.send_ids(orders, {"locked", "deferred", "active"});
@@ -137,6 +175,9 @@ constexpr message_bus_check receiving[] = {
     EVSRC_BUS_CHECK("1.4 receive", receives_need_an_entity),
     EVSRC_BUS_CHECK("1.4 receive", a_receive_without_wait_looks_once),
     EVSRC_BUS_CHECK("1.4 receive", a_wait_ends_when_a_message_arrives),
+    EVSRC_BUS_CHECK("1.3 scheduled", a_wait_ends_when_its_message_is_due),
+    EVSRC_BUS_CHECK("1.4 lock", a_wait_ends_when_anothers_lock_does),
+    EVSRC_BUS_CHECK("1.4 receive", a_wait_ends_when_its_queue_is_disabled),
 };
 
 constexpr message_bus_check peeking[] = {

@@ -4,6 +4,7 @@
 
 #include "bus_workbench.hpp"
 #include "evsrc/core/limits.hpp"
+#include "waiting_call.hpp"
 
 namespace evsrc::testing::inline v0::detail {
 namespace {
@@ -113,6 +114,20 @@ void accepting_waits_for_a_session(bus_workbench& bench) {
     auto const holder = value_of(std::move(got), "a waiting accept_session");
     complete(*holder, receive_one_from(*holder));
   }
+}
+
+void accepting_waits_for_a_session_to_be_lost(bus_workbench& bench) {
+  auto const orders = with_sessions(bench);
+  two_waiting_calls<std::unique_ptr<session_receiver>> waiting{
+      bench,
+      [&] { return bench.bus().accept_session(orders, {.session_id = {}, .wait = long_wait}); }};
+  bench.send(orders, in_session("s", "a"));
+  auto const late = value_of(waiting.first(), "a waiting accept_session");
+  auto const held = receive_one_from(*late);
+  bench.clock().advance(10s + 1ms);
+  auto const holder = value_of(waiting.second(), "a waiting accept_session");
+  require(receive_one_from(*holder).delivery_count == 1, "it was lost, and is the other's");
+  require_session_lost(*late, held);
 }
 
 void receivers_fit_their_entity(bus_workbench& bench) {
@@ -349,6 +364,7 @@ constexpr message_bus_check all[] = {
     EVSRC_BUS_CHECK("1.5 session", the_next_session_is_one_with_messages_and_no_holder),
     EVSRC_BUS_CHECK("1.5 session", a_session_without_messages_can_be_held),
     EVSRC_BUS_CHECK("1.5 session", accepting_waits_for_a_session),
+    EVSRC_BUS_CHECK("1.5 session lock", accepting_waits_for_a_session_to_be_lost),
     EVSRC_BUS_CHECK("1.5 session", receivers_fit_their_entity),
     EVSRC_BUS_CHECK("1.5 session lock", an_expired_session_goes_to_the_next_holder),
     EVSRC_BUS_CHECK("1.5 session lock", a_session_is_whole_after_many_were_lost),
