@@ -31,11 +31,11 @@ void check_copy(routed_copy& copy) {
     copy.dead_letter_reason = reason;
     copy.dead_letter_description = description;
   };
-  if (lacks_session(*copy.content, copy.to->settings.requires_session))
+  if (header_bytes(*copy.content) > limits::message_header_bytes)
+    blame(dead_letter_reasons::header_size, "An action made the headers larger than they may be.");
+  else if (lacks_session(*copy.content, copy.to->settings.requires_session))
     blame(dead_letter_reasons::session_id_null,
           "The subscription has sessions, and the message has no session id.");
-  else if (header_bytes(*copy.content) > limits::message_header_bytes)
-    blame(dead_letter_reasons::header_size, "An action made the headers larger than they may be.");
 }
 
 /// Copies for one subscription, as its rules say.

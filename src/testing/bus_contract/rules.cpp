@@ -203,6 +203,24 @@ void bad_rules_are_refused(bus_workbench& bench) {
                 "a subscription that was refused");
 }
 
+void a_copy_with_too_large_headers_is_a_dead_letter(bus_workbench& bench) {
+  auto const events = bench.topic();
+  std::vector<rule> const growing{{.name = "r", .action = "SET a = t; SET b = t"}};
+  auto const stock = bench.subscription(events, "stock", {}, growing);
+  auto const drops =
+      bench.subscription(events, "drops", {.dead_letter_on_filter_error = false}, growing);
+  bench.send(events, with_property("large", "t", std::string(30'000, 'x')));
+  bench.send(events, with_property("small", "t", std::string("x")));
+  for (auto const& each : {stock, drops}) {
+    bench.require_drained(each, {"small"}, "what an action leaves small enough");
+    auto const dead = bench.receive_id(dead_letter_path(each), "large");
+    require(find_text(dead.message.properties, property_names::dead_letter_reason) ==
+                dead_letter_reasons::header_size,
+            "with the reason HeaderSizeExceeded, as no filter failed");
+    require(find_property(dead.message.properties, "b") != nullptr, "as the action made it");
+  }
+}
+
 void a_filter_that_fails_dead_letters_or_passes_over(bus_workbench& bench) {
   auto const events = bench.topic();
   std::vector<rule> const failing{sql("r", "quantity / divisor > 1")};
@@ -374,6 +392,7 @@ constexpr message_bus_check all[] = {
     EVSRC_BUS_CHECK("1.6 rules", rules_take_effect_for_later_messages),
     EVSRC_BUS_CHECK("1.6 rules", rules_have_names_of_their_own),
     EVSRC_BUS_CHECK("1.9 rule", bad_rules_are_refused),
+    EVSRC_BUS_CHECK("1.4 subscription", a_copy_with_too_large_headers_is_a_dead_letter),
     EVSRC_BUS_CHECK("1.9 rule", a_filter_that_fails_dead_letters_or_passes_over),
 };
 
