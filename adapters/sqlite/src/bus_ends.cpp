@@ -87,6 +87,41 @@ result<void> bus_state::write_after_due(
   }
 }
 
+// ---- sessions in hand
+
+void bus_state::hold(std::int64_t holder, session_in_hand what) {
+  {
+    std::lock_guard const held{mutex_};
+    sessions_in_hand_.emplace(holder, std::move(what));
+  }
+  // Whoever closed the bus meanwhile may not have seen it.
+  if (is_closed) release(holder);
+}
+
+void bus_state::release(std::int64_t holder) noexcept {
+  std::unique_lock held{mutex_};
+  auto const found = sessions_in_hand_.extract(holder);
+  held.unlock();
+  if (found.empty()) return;
+  auto const& [entity, lane] = found.mapped();
+  // A lock that cannot be given back now ends by itself.
+  static_cast<void>(
+      write_in_any_case<void>(false, 0, [&](bus_tables& tables, timestamp now) -> result<void> {
+        return tables.release_session(entity, {lane, holder, {}}, now);
+      }));
+}
+
+void bus_state::close() {
+  is_closed = true;
+  store.waits->call_all();
+  std::vector<std::int64_t> holders;
+  {
+    std::lock_guard const held{mutex_};
+    for (auto const& each : sessions_in_hand_) holders.push_back(each.first);
+  }
+  for (auto const holder : holders) release(holder);
+}
+
 // ---- senders
 
 result<void> bus_sender::send(std::span<message const> batch) {
@@ -226,15 +261,12 @@ result<void> receiving_end::accept(session_request const& which) {
   holder_ = holder;
   session_id_ = std::move(got.name);
   note(got.lock.until);
+  bus_.hold(holder_, {entity_, lane_});
   return {};
 }
 
 void receiving_end::release() noexcept {
-  if (holder_ == 0) return;
-  // A lock that cannot be given back now ends by itself.
-  static_cast<void>(bus_.write<void>(false, 0, [&](bus_tables& tables, timestamp now) {
-    return tables.release_session(entity_, held(), now);
-  }));
+  if (holder_ != 0) bus_.release(holder_);
 }
 
 result<timestamp> receiving_end::renew_session() {

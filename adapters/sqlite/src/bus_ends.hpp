@@ -3,6 +3,8 @@
 #pragma once
 
 #include <atomic>
+#include <mutex>
+#include <unordered_map>
 
 #include "evsrc/sqlite/message_bus.hpp"
 #include "store_state.hpp"
@@ -61,6 +63,12 @@ struct bus_state {
   result<Value> write(bool needs_sync, std::size_t bytes,
                       unique_function<result<Value>(bus_tables&, timestamp now)> work) {
     if (is_closed) return closed();
+    return write_in_any_case<Value>(needs_sync, bytes, std::move(work));
+  }
+  /// Also when the bus was closed, as long as its store is open.
+  template <class Value>
+  result<Value> write_in_any_case(bool needs_sync, std::size_t bytes,
+                                  unique_function<result<Value>(bus_tables&, timestamp now)> work) {
     result<Value> told;
     auto const ran = store.writer->run_step(
         [&](ledger& tables, timestamp now) -> result<void> {
@@ -93,10 +101,24 @@ struct bus_state {
     return fail(errc::closed, "the bus was closed", "sqlite.bus");
   }
 
+  /// A session that is held through this bus, given back by its receiver or by close(), whichever
+  /// comes first.
+  struct session_in_hand {
+    std::string entity;
+    std::int64_t lane = 0;
+  };
+  void hold(std::int64_t holder, session_in_hand what);
+  void release(std::int64_t holder) noexcept;
+  void close();
+
   store_state& store;
   random_source& random;
   std::atomic<bool> is_closed = false;
   topology_port topology{*this};
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<std::int64_t, session_in_hand> sessions_in_hand_;  ///< by their holders
 };
 
 class bus_sender final : public sender {

@@ -80,8 +80,7 @@ evsrc::topology& message_bus::topology() { return state_->topology; }
 std::string message_bus::place() const { return state_->store.identity.id_hex; }
 
 void message_bus::close() {
-  state_->is_closed = true;
-  state_->store.waits->call_all();
+  state_->close();
   if (own_) own_->close(state_->store.with.deadline);
 }
 

@@ -108,6 +108,20 @@ void sessions_are_there_after_reopening(bus_workbench& bench) {
   require(ids_of(receive_from(*holder, 5)) == std::vector<std::string>{"b"}, "its messages");
 }
 
+void closing_the_bus_gives_sessions_back_uncounted(bus_workbench& bench) {
+  auto const orders = bench.queue("orders", {.requires_session = true});
+  bench.send_ids(orders, {"a", "b"}, "s");
+  auto holder = bench.accept(orders, "s");
+  require(receive_from(*holder, 5).size() == 2, "both are held");
+  bench.bus().close();
+  holder.reset();
+  bench.reopen();
+  auto const next = bench.accept(orders, "s");
+  auto const again = receive_from(*next, 5);
+  require(ids_of(again) == std::vector<std::string>{"a", "b"}, "not locked any more, in order");
+  require(again[0].delivery_count == 0, "closing is no failed delivery");
+}
+
 void duplicates_are_known_after_reopening(bus_workbench& bench) {
   auto const orders = bench.queue(
       "orders", {.requires_duplicate_detection = true, .duplicate_detection_window = 60s});
@@ -208,6 +222,8 @@ constexpr message_bus_check all[] = {
     EVSRC_BUS_CHECK_WITH(persistent, "1.4 persistence", everything_is_there_after_reopening),
     EVSRC_BUS_CHECK_WITH(persistent, "1.4 persistence", locks_are_there_after_reopening),
     EVSRC_BUS_CHECK_WITH(persistent, "1.5 persistence", sessions_are_there_after_reopening),
+    EVSRC_BUS_CHECK_WITH(persistent, "1.5 persistence",
+                         closing_the_bus_gives_sessions_back_uncounted),
     EVSRC_BUS_CHECK_WITH(persistent, "1.3 persistence", duplicates_are_known_after_reopening),
     EVSRC_BUS_CHECK_WITH(persistent, "1.3 persistence",
                          scheduled_messages_are_there_after_reopening),
