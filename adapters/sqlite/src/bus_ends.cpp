@@ -223,9 +223,11 @@ result<std::vector<delivery>> receiving_end::receive_deferred(
   pull const what{entity_, mode_, holder_ != 0 ? &session : nullptr, numbers.size()};
   pulled got;
   bool const needs_sync = mode_ == receive_mode::receive_and_delete;
-  EVSRC_TRY(bus_.write<void>(needs_sync, 0, [&](bus_tables& tables, timestamp now) {
-    return tables.receive_deferred(what, numbers, now, got);
-  }));
+  do {
+    EVSRC_TRY(bus_.write<void>(needs_sync, 0, [&](bus_tables& tables, timestamp now) {
+      return tables.receive_deferred(what, numbers, now, got);
+    }));
+  } while (got.is_behind);
   return std::move(got.deliveries);
 }
 

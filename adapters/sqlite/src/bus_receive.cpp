@@ -94,6 +94,11 @@ result<void> bus_tables::receive_deferred(pull const& what, std::span<std::int64
   out = {};
   auto const from = judge_pull(what, now);
   if (!from) return fail(from.error());
+  auto const is_clear = catch_up(*from, now);
+  if (!is_clear) return fail(is_clear.error());
+  // What is asked for may stand under a lock that is still to be ended.
+  out.is_behind = !*is_clear;
+  if (out.is_behind) return {};
   auto const lane = what.session != nullptr ? what.session->lane : from->lane();
   std::vector<standing> found;
   std::vector<standing> expired;

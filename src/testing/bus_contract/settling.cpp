@@ -117,6 +117,25 @@ void a_deferred_message_given_back_is_deferred_again(bus_workbench& bench) {
   bench.require_drained(dead_letter_path(orders), {"a"}, "dead-lettered from there");
 }
 
+void too_many_failed_deliveries_dead_letter_a_deferred_message(bus_workbench& bench) {
+  auto const orders = bench.queue("orders", {.lock_duration = 10s, .max_delivery_count = 2});
+  bench.send(orders, with_id("a"));
+  auto const first = bench.receive_one(orders);
+  bench.settle(first, disposition::defer);
+  std::vector const number{first.sequence_number};
+  auto& from = bench.receiver(orders);
+  require(value_of(from.receive_deferred(number), "receive_deferred").at(0).delivery_count == 0,
+          "deferring is no failed delivery");
+  bench.clock().advance(10s + 1ms);
+  auto const last = value_of(from.receive_deferred(number), "receive_deferred").at(0);
+  require(last.delivery_count == 1, "there again as soon as its lock expired");
+  bench.settle(last, disposition::abandon);
+  require_error(from.receive_deferred(number), errc::not_found, "after the last delivery");
+  auto const dead = bench.receive_id(dead_letter_path(orders), "a");
+  require(text_of(dead, property_names::dead_letter_reason) == dead_letter_reasons::delivery_count,
+          "with the reason MaxDeliveryCountExceeded");
+}
+
 void deferred_messages_can_be_received_and_deleted(bus_workbench& bench) {
   auto const orders = bench.queue();
   bench.send_ids(orders, {"a", "b"});
@@ -177,6 +196,8 @@ constexpr message_bus_check all[] = {
     EVSRC_BUS_CHECK("1.4 defer", a_deferred_message_given_back_is_deferred_again),
     EVSRC_BUS_CHECK("1.6 receive deferred", deferred_messages_can_be_received_and_deleted),
     EVSRC_BUS_CHECK("1.4 delivery count", too_many_failed_deliveries_dead_letter),
+    EVSRC_BUS_CHECK("1.4 delivery count",
+                    too_many_failed_deliveries_dead_letter_a_deferred_message),
     EVSRC_BUS_CHECK("1.4 delivery count", one_delivery_may_be_all),
     EVSRC_BUS_CHECK("1.4 delivery count", a_completed_last_delivery_is_no_dead_letter),
 };
