@@ -60,14 +60,30 @@ TEST(planted_bus_defects, a_follower_that_overtakes_is_caught) {
   expect_caught_in_contest<defects::follower_overtakes>("racers_for_sessions_keep_them_in_order",
                                                         {"sessions_are_in_order: "},
                                                         "many_receivers_end_each_message_once");
-  expect_caught<defects::follower_overtakes>("a_follower_never_overtakes", {""},
-                                             "a_session_has_one_holder");
+  expect_caught<defects::follower_overtakes>(
+      "a_follower_never_overtakes", {"the first one sent comes first"}, "a_session_has_one_holder");
 }
 
 TEST(planted_bus_defects, a_lock_that_is_not_exclusive_is_caught) {
   expect_caught_in_contest<defects::lock_not_exclusive>("many_receivers_end_each_message_once",
                                                         {"locks_exclude_each_other: "},
                                                         "racers_for_sessions_keep_them_in_order");
+}
+
+TEST(planted_bus_defects, a_session_lock_that_is_not_exclusive_is_caught) {
+  expect_caught<defects::session_lock_not_exclusive>(
+      "a_session_has_one_holder", {"a session that is held"}, "a_lost_lock_settles_nothing");
+  expect_caught_in_contest<defects::session_lock_not_exclusive>(
+      "racers_for_sessions_keep_them_in_order", {"locks_exclude_each_other: "},
+      "many_receivers_end_each_message_once");
+}
+
+TEST(planted_bus_defects, a_bus_that_delivers_nothing_is_caught) {
+  for (auto const* check :
+       {"many_receivers_end_each_message_once", "racers_with_one_lock_settle_it_once",
+        "racers_for_sessions_keep_them_in_order", "cancelling_and_receiving_have_one_winner"})
+    expect_caught<defects::nothing_delivered>(check, {"nobody received a message"},
+                                              "entity_settings_have_limits");
 }
 
 TEST(planted_bus_defects, duplicate_detection_by_the_wrong_id_is_caught) {

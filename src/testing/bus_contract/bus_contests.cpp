@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What workers contend for: messages, locks, sessions, times, ids and transactions.
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 
@@ -12,6 +13,22 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::uint32_t endless_deliveries = 2'000;
+
+/// What a bus that refuses or forgets everything does not show.
+template <class Call, class Condition>
+bool is_any(std::vector<Call> const& calls, Condition holds) {
+  return std::any_of(calls.begin(), calls.end(), [&](Call const& one) {
+    return one.outcome == call_outcome::done && holds(one);
+  });
+}
+
+verdict messages_were_received_and_completed(bus_history const& of) {
+  if (!is_any(of.receives, [](auto const& one) { return !one.messages.empty(); }))
+    return verdict::fails("nobody received a message");
+  if (!is_any(of.settles, [](auto const& one) { return one.what == disposition::complete; }))
+    return verdict::fails("nobody completed a message");
+  return verdict::holds();
+}
 
 void create(topology& at, std::string const& name, queue_options with) {
   with.lock_duration = contest_lock_duration;
@@ -173,6 +190,12 @@ void race_with_cancelling(bus_recorder& racer, bus_round const&) {
   if (racer.roll(4) == 0) racer.advance(1s);
 }
 
+verdict some_were_received_and_some_cancelled(bus_history const& of) {
+  if (!is_any(of.cancels, [](auto const&) { return true; }))
+    return verdict::fails("nobody cancelled a message");
+  return messages_were_received_and_completed(of);
+}
+
 std::vector<std::string> one_detecting_queue(topology& at) {
   create(at, "orders",
          {.max_delivery_count = endless_deliveries,
@@ -242,10 +265,23 @@ verdict each_has_one_bill(bus_history const& of) {
 
 }  // namespace
 
-bus_contest many_receivers() { return {&one_queue, &compete}; }
-bus_contest lock_races() { return {&one_plain_queue, &race_on_one_lock, true}; }
-bus_contest session_races() { return {&one_queue_with_sessions, &race_for_sessions}; }
-bus_contest cancel_races() { return {&one_plain_queue, &race_with_cancelling}; }
+bus_contest many_receivers() {
+  return {&one_queue, &compete, false, {}, &messages_were_received_and_completed};
+}
+bus_contest lock_races() {
+  return {&one_plain_queue, &race_on_one_lock, true, {}, &messages_were_received_and_completed};
+}
+bus_contest session_races() {
+  return {&one_queue_with_sessions,
+          &race_for_sessions,
+          false,
+          {},
+          &messages_were_received_and_completed};
+}
+bus_contest cancel_races() {
+  return {
+      &one_plain_queue, &race_with_cancelling, false, {}, &some_were_received_and_some_cancelled};
+}
 bus_contest duplicate_races() {
   return {&one_detecting_queue, &race_with_one_id, true, {"orders"}, &each_round_has_its_message};
 }

@@ -41,6 +41,25 @@ void a_dead_letter_says_why_and_from_where(bus_workbench& bench) {
   require(folded(dead.entity) == folded(dead_letter_path(orders)), "it names its entity");
 }
 
+void a_dead_letter_keeps_its_number_and_its_count(bus_workbench& bench) {
+  auto const orders = bench.queue("orders", {.max_delivery_count = 3});
+  auto const graves = dead_letter_path(orders);
+  bench.send_ids(orders, {"a", "b"});
+  for (int i = 0; i != 2; ++i) bench.settle(bench.receive_id(orders, "a"), disposition::abandon);
+  auto const moved = bench.receive_id(orders, "a");
+  bench.settle(moved, disposition::dead_letter);
+  for (int i = 0; i != 3; ++i) bench.settle(bench.receive_id(orders, "b"), disposition::abandon);
+  auto const dead = bench.receive(graves, 2);
+  require(ids_of(dead) == std::vector<std::string>{"a", "b"}, "in the order in which they came");
+  require(dead[0].delivery_count == 2 && dead[1].delivery_count == 3, "the failed deliveries");
+  require(dead[0].enqueued_sequence_number == moved.sequence_number &&
+              dead[1].enqueued_sequence_number > moved.sequence_number,
+          "the number that each had in its queue");
+  require(dead[0].enqueued_at == moved.enqueued_at, "and when it came there");
+  bench.settle(dead[0], disposition::abandon);
+  require(bench.receive_id(graves, "a").delivery_count == 3, "dead letters are counted on");
+}
+
 void a_dead_letter_without_reason_has_none(bus_workbench& bench) {
   auto const orders = bench.queue();
   bench.send(orders, with_id("a"));
@@ -139,6 +158,7 @@ void each_subscription_has_dead_letters_of_its_own(bus_workbench& bench) {
 
 constexpr message_bus_check all[] = {
     EVSRC_BUS_CHECK("1.4 dead letter", a_dead_letter_says_why_and_from_where),
+    EVSRC_BUS_CHECK("1.4 dead letter", a_dead_letter_keeps_its_number_and_its_count),
     EVSRC_BUS_CHECK("1.4 dead letter", a_dead_letter_without_reason_has_none),
     EVSRC_BUS_CHECK("1.4 dead letter", dead_letters_are_locked_and_settled),
     EVSRC_BUS_CHECK("1.4 dead letter", dead_letters_may_be_delivered_any_number_of_times),

@@ -86,6 +86,27 @@ void a_message_expires_under_a_lost_lock(bus_workbench& bench) {
                 "completing what has expired");
 }
 
+void a_deferred_message_expires_too(bus_workbench& bench) {
+  auto const orders = bench.queue("orders", {.dead_letter_on_expiration = true});
+  bench.send(orders, {living("a", 1min), with_id("b")});
+  std::vector<std::int64_t> numbers;
+  for (auto const& one : bench.receive(orders, 2)) {
+    numbers.push_back(one.sequence_number);
+    bench.settle(one, disposition::defer);
+  }
+  bench.clock().advance(1min + 1ms);
+  auto& from = bench.receiver(orders);
+  require_error(from.receive_deferred(std::vector{numbers.at(0)}), errc::not_found,
+                "receiving a deferred message that expired");
+  require(
+      value_of(from.receive_deferred(std::vector{numbers.at(1)}), "receive_deferred").size() == 1,
+      "the other one lives on");
+  auto const dead = bench.receive_id(dead_letter_path(orders), "a");
+  require(find_text(dead.message.properties, property_names::dead_letter_reason) ==
+              dead_letter_reasons::expired,
+          "with the reason TTLExpiredException");
+}
+
 void without_a_time_to_live_nothing_expires(bus_workbench& bench) {
   auto const orders = bench.queue();
   bench.send(orders, with_id("a"));
@@ -120,6 +141,7 @@ constexpr message_bus_check all[] = {
     EVSRC_BUS_CHECK("1.4 expiry", the_shorter_of_two_times_to_live_counts),
     EVSRC_BUS_CHECK("1.4 expiry", a_held_message_may_be_completed_after_it_expired),
     EVSRC_BUS_CHECK("1.4 expiry", a_message_expires_under_a_lost_lock),
+    EVSRC_BUS_CHECK("1.4 expiry", a_deferred_message_expires_too),
     EVSRC_BUS_CHECK("1.4 expiry", without_a_time_to_live_nothing_expires),
     EVSRC_BUS_CHECK("1.4 expiry", a_subscriptions_copies_expire_by_the_shortest_time),
 };

@@ -232,7 +232,9 @@ void a_follower_never_overtakes(bus_workbench& bench) {
   auto const orders = with_sessions(bench);
   bench.send_ids(orders, {"a", "b", "c"}, "s");
   auto const holder = bench.accept(orders, "s");
-  complete(*holder, receive_one_from(*holder), disposition::abandon);
+  auto const first = receive_one_from(*holder);
+  require(first.message.id.value == "a", "the first one sent comes first");
+  complete(*holder, first, disposition::abandon);
   auto const again = receive_from(*holder, 2);
   require(ids_of(again) == std::vector<std::string>{"a", "b"},
           "an abandoned message comes before those behind it, but got " + listed(ids_of(again)));
@@ -357,6 +359,52 @@ void a_session_can_be_received_and_deleted(bus_workbench& bench) {
           "they are gone");
 }
 
+void times_and_duplicates_are_as_without_sessions(bus_workbench& bench) {
+  auto const orders = bench.queue("orders", {.lock_duration = 5min,
+                                             .dead_letter_on_expiration = true,
+                                             .requires_session = true,
+                                             .requires_duplicate_detection = true});
+  auto const numbers = bench.schedule(
+      orders, {in_session("s", "due"), in_session("s", "cancelled"), in_session("s", "due")},
+      bench.clock().now() + 1min);
+  value_of(bench.sender(orders).cancel_scheduled(std::vector{numbers.at(1)}), "cancel");
+  require_error(bench.sender(orders).cancel_scheduled(std::vector{numbers.at(2)}), errc::not_found,
+                "cancelling a dropped duplicate");
+  require_error(bench.try_accept(orders), errc::timed_out, "nothing is there before its time");
+  auto brief = in_session("s", "brief");
+  brief.time_to_live = 30s;
+  bench.send(orders, brief);
+  auto const holder = bench.accept(orders);
+  bench.clock().advance(1min);
+  bench.send(orders, in_session("t", "due"));
+  auto const got = receive_from(*holder, 5);
+  require(ids_of(got) == std::vector<std::string>{"due"}, "what is due and has not expired");
+  require_error(bench.try_accept(orders), errc::timed_out, "a repeat, though of another session");
+  auto const dead = bench.receive_id(dead_letter_path(orders), "brief");
+  require(find_text(dead.message.properties, property_names::dead_letter_reason) ==
+              dead_letter_reasons::expired,
+          "expired in its session");
+}
+
+void only_its_holder_settles_what_a_session_holds(bus_workbench& bench) {
+  auto const orders = with_sessions(bench);
+  bench.send(orders, in_session("s", "a"));
+  bench.send(orders, in_session("t", "b"));
+  auto const holder = bench.accept(orders, "s");
+  auto const held = receive_one_from(*holder);
+  auto const other = bench.accept(orders, "t");
+  for (auto* const at : {&bench.receiver(orders), static_cast<receiver*>(other.get())}) {
+    for (auto const how : {disposition::complete, disposition::abandon, disposition::defer,
+                           disposition::dead_letter})
+      require_error(at->settle(held.settle(how)), errc::lock_lost, "settling another's message");
+    require_error(at->renew(held.lock), errc::lock_lost, "renewing another's lock");
+  }
+  value_of(holder->renew(held.lock), "its holder renews");
+  complete(*holder, held);
+  require(receive_from(*holder, 5).empty() && receive_one_from(*other).message.id.value == "b",
+          "completed once");
+}
+
 constexpr message_bus_check all[] = {
     EVSRC_BUS_CHECK("1.5 session", a_queue_with_sessions_wants_a_session_id),
     EVSRC_BUS_CHECK("1.5 session", a_session_is_received_in_order_by_its_holder),
@@ -374,6 +422,8 @@ constexpr message_bus_check all[] = {
     EVSRC_BUS_CHECK("1.5 session", a_follower_never_overtakes),
     EVSRC_BUS_CHECK("1.5 session", a_poisoned_message_lets_its_session_go_on),
     EVSRC_BUS_CHECK("1.5 session", a_dead_letter_queue_has_no_sessions),
+    EVSRC_BUS_CHECK("1.5 session", times_and_duplicates_are_as_without_sessions),
+    EVSRC_BUS_CHECK("1.5 session lock", only_its_holder_settles_what_a_session_holds),
     EVSRC_BUS_CHECK("1.6 session state", state_stays_with_its_session),
     EVSRC_BUS_CHECK("1.6 sessions", sessions_are_listed),
     EVSRC_BUS_CHECK("1.6 receive deferred", deferred_messages_are_their_sessions),

@@ -50,6 +50,31 @@ void entities_are_described_as_they_were_made(bus_workbench& bench) {
           "every setting");
 }
 
+void the_defaults_are_those_of_service_bus(bus_workbench& bench) {
+  auto const orders = bench.queue("orders", {.requires_duplicate_detection = true});
+  bench.topic("events");
+  auto const stock = bench.subscription("events", "stock");
+  auto const at_topic = value_of(bench.topology().describe_topic("events"), "describe_topic");
+  require(at_topic.duplicate_detection_window == 10min, "a window of ten minutes");
+  for (auto const* entity : {"orders", "events"}) bench.send(entity, with_id("a"));
+  for (auto const& entity : {orders, stock}) {
+    auto const got = bench.receive_one(entity);
+    require(got.locked_until == bench.clock().now() + 60s, "a lock of a minute");
+    require(got.expires_at == timestamp::max(), "no time to live");
+    bench.settle(got, disposition::abandon);
+    for (int failed = 1; failed != 10; ++failed)
+      bench.settle(bench.receive_one(entity), disposition::abandon);
+    bench.require_drained(entity, {}, "ten deliveries");
+    bench.require_drained(dead_letter_path(entity), {"a"}, "ten deliveries");
+  }
+  bench.clock().advance(10min - 1ms);
+  bench.send(orders, with_id("a"));
+  bench.require_drained(orders, {}, "a repeat within ten minutes");
+  bench.clock().advance(1ms);
+  bench.send(orders, with_id("a"));
+  bench.require_drained(orders, {"a"}, "none after ten minutes");
+}
+
 void what_exists_is_not_made_again(bus_workbench& bench) {
   auto& topology = bench.topology();
   bench.queue("orders", {.max_delivery_count = 5});
@@ -250,6 +275,7 @@ void counts_follow_what_happens(bus_workbench& bench) {
 
 constexpr message_bus_check all[] = {
     EVSRC_BUS_CHECK("1.11 entity", entities_are_described_as_they_were_made),
+    EVSRC_BUS_CHECK("1.10 defaults", the_defaults_are_those_of_service_bus),
     EVSRC_BUS_CHECK("1.7 entity-already-exists", what_exists_is_not_made_again),
     EVSRC_BUS_CHECK("1.7 not-found", what_does_not_exist_is_not_found),
     EVSRC_BUS_CHECK("1.4 address", names_are_compared_without_case),

@@ -155,6 +155,25 @@ void duplicates_are_detected_in_a_transaction(bus_workbench& bench) {
   bench.require_drained(at.orders, {}, "and the rest is done");
 }
 
+void a_transaction_settles_in_several_entities(bus_workbench& bench) {
+  two_queues const at{bench};
+  auto const events = bench.topic();
+  auto const stock = bench.subscription(events, "stock");
+  for (auto const& entity : {at.orders, at.bills, events}) bench.send_ids(entity, {"a", "b"});
+  std::vector<std::vector<delivery>> held;
+  for (auto const& entity : {at.orders, at.bills, stock}) held.push_back(bench.receive(entity, 2));
+  bench.settle(held[1].at(1));
+  auto const lost = bench.bus().commit(
+      {.settles = {held[0].at(0).settle(), held[2].at(0).settle(), held[1].at(1).settle()}});
+  require_refusal(lost, errc::lock_lost, "settles[2]", "a lock that was lost in one of them");
+  commit(bench, {.settles = {held[0][0].settle(), held[1].at(0).settle(),
+                             held[2][0].settle(disposition::abandon)}});
+  bench.settle(held[0].at(1), disposition::abandon);
+  bench.require_drained(at.orders, {"b"}, "completed in one");
+  bench.require_drained(at.bills, {}, "and in another");
+  bench.require_drained(stock, {"a"}, "given back in the third");
+}
+
 void a_transaction_can_send_for_later(bus_workbench& bench) {
   two_queues const at{bench};
   auto later = with_id("later");
@@ -187,6 +206,7 @@ constexpr message_bus_check all[] = {
     EVSRC_BUS_CHECK("1.8 transaction", a_dead_letter_can_be_sent_back_in_one),
     EVSRC_BUS_CHECK("1.8 transaction", a_transaction_settles_what_a_session_holds),
     EVSRC_BUS_CHECK("1.8 transaction", duplicates_are_detected_in_a_transaction),
+    EVSRC_BUS_CHECK("1.8 transaction", a_transaction_settles_in_several_entities),
     EVSRC_BUS_CHECK("1.8 transaction", a_transaction_can_send_for_later),
     EVSRC_BUS_CHECK("1.8 transaction", messages_of_one_transaction_keep_their_order),
 };

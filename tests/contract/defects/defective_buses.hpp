@@ -104,6 +104,68 @@ class lock_not_exclusive final : public forwarding_bus {
   std::map<lock_token, lock_token> follows_;
 };
 
+/// Lets everybody in who asks for a session by its name: they share its one lock.
+class session_lock_not_exclusive final : public forwarding_bus {
+ public:
+  using forwarding_bus::forwarding_bus;
+
+  result<std::unique_ptr<session_receiver>> accept_session(std::string_view entity,
+                                                           session_request const& which) override {
+    std::lock_guard const held{mutex_};
+    auto opened = forwarding_bus::accept_session(entity, which);
+    if (!opened && opened.error().code == errc::session_locked)
+      if (auto const holder = holders_[*which.session_id].lock())
+        return std::make_unique<sharing>(holder);
+    if (!opened) return opened;
+    std::shared_ptr<session_receiver> const only = std::move(*opened);
+    holders_[only->session_id()] = only;
+    return std::make_unique<sharing>(only);
+  }
+
+ private:
+  class sharing final : public session_receiver {
+   public:
+    explicit sharing(std::shared_ptr<session_receiver> only) : only_(std::move(only)) {}
+    result<std::vector<delivery>> receive(receive_request const& how) override {
+      return only_->receive(how);
+    }
+    std::vector<result<void>> settle(std::span<settlement const> what) override {
+      return only_->settle(what);
+    }
+    result<timestamp> renew(lock_token lock) override { return only_->renew(lock); }
+    result<std::vector<delivery>> peek(std::int64_t from, std::size_t max_messages) override {
+      return only_->peek(from, max_messages);
+    }
+    result<std::vector<delivery>> receive_deferred(std::span<std::int64_t const> numbers) override {
+      return only_->receive_deferred(numbers);
+    }
+    std::string const& session_id() const override { return only_->session_id(); }
+    timestamp locked_until() const override { return only_->locked_until(); }
+    result<timestamp> renew_session() override { return only_->renew_session(); }
+    result<std::optional<std::string>> state() override { return only_->state(); }
+    result<void> set_state(std::optional<std::string> state) override {
+      return only_->set_state(std::move(state));
+    }
+
+   private:
+    std::shared_ptr<session_receiver> only_;
+  };
+
+  std::mutex mutex_;
+  std::map<std::string, std::weak_ptr<session_receiver>> holders_;
+};
+
+/// Takes every message, and gives none.
+class nothing_delivered final : public forwarding_bus {
+ public:
+  using forwarding_bus::forwarding_bus;
+
+  deliveries receive(receiver&, receive_request const&) override { return deliveries{}; }
+  deliveries receive_in_session(session_receiver&, receive_request const&) override {
+    return deliveries{};
+  }
+};
+
 /// Detects duplicates by the correlation id, where there is one.
 class duplicate_by_wrong_id final : public forwarding_bus {
  public:
