@@ -109,6 +109,20 @@ void closing_answers_everything_pending(workbench& bench) {
     if (!answer) require_error(answer, errc::closed, "a commit that was not begun");
 }
 
+void a_completion_may_close(workbench& bench) {
+  bench.store().submit(bench.append("a", expected_version::any()),
+                       [&bench](result<receipt> const&) { bench.store().close(1s); });
+  for (int i = 0; i != 600; ++i) bench.submit(bench.append("a", expected_version::any()));
+  static_cast<void>(bench.store().poll());
+  require(bench.told().size() == 600, "each completion must have run");
+  for (std::size_t i = 0; i != 600; ++i) {
+    auto const& [number, answer] = bench.told()[i];
+    require(number == i, "completions must run in the order of submission");
+    if (!answer) require_error(answer, errc::closed, "a commit that was not begun");
+  }
+  require_error(bench.store().head(), errc::closed, "head");
+}
+
 void a_closed_store_answers_closed(workbench& bench) {
   bench.write("a");
   auto& store = bench.store();
@@ -161,6 +175,10 @@ constexpr event_store_check all[] = {
      "closing_answers_everything_pending",
      {&features::stepped},
      &on_workbench<closing_answers_everything_pending, opening::stepped>},
+    {"G3",
+     "a_completion_may_close",
+     {&features::stepped},
+     &on_workbench<a_completion_may_close, opening::stepped>},
     {"G3", "a_closed_store_answers_closed", {}, &on_workbench<a_closed_store_answers_closed>},
 };
 
