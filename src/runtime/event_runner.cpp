@@ -135,16 +135,17 @@ result<event_page> event_runner::read_up_to(std::size_t max_events, cursor const
   cursor const from = here_.at;
   auto page = feed_.read(from, max_events);
   if (ceiling == nullptr || !page || !(page->next() > *ceiling)) return page;
-  // The longest page that ends at or before the ceiling; one that holds its last event ends beyond.
-  std::size_t fits = 0;
-  std::size_t too_many = page->size();
-  while (fits + 1 < too_many) {
-    std::size_t const middle = fits + (too_many - fits) / 2;
-    auto shorter = feed_.read(from, middle);
-    if (!shorter) return shorter;
-    (shorter->next() > *ceiling ? too_many : fits) = middle;
-  }
-  if (fits != 0) return feed_.read(from, fits);
+  // Where a page ends says nothing of its events: it moves on over others. The store knows which
+  // event is the first beyond the ceiling.
+  auto const beyond = feed_.read(*ceiling, 1);
+  if (!beyond) return fail(beyond.error());
+  auto const& events = page->events();
+  auto const first = std::find_if(events.begin(), events.end(), [&](event_view const& event) {
+    return !beyond->empty() && event.position == beyond->events()[0].position;
+  });
+  if (first == events.end()) return page;
+  if (first != events.begin())
+    return feed_.read(from, static_cast<std::size_t>(first - events.begin()));
   event_page nothing;
   nothing.finish(from, true);
   return nothing;

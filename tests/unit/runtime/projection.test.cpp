@@ -4,8 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <thread>
 
+#include "evsrc/testing/forwarding_store.hpp"
 #include "reading.hpp"
 
 namespace {
@@ -208,6 +210,30 @@ TEST_F(projection, rebuilds_beside_the_live_model_and_switches) {
   EXPECT_FALSE(sold.is_rebuilding());
   EXPECT_EQ(pieces(sold), (pieces_map{{"bomb", 1}, {"x", 10}}));
   EXPECT_EQ(sold.explain().skipped, 0U);
+}
+
+/// Lets a test look whenever a reader comes.
+class watched_store final : public evsrc::testing::forwarding_store {
+ public:
+  using forwarding_store::forwarding_store;
+  evsrc::result<evsrc::event_page> query(evsrc::scope_read const& what) override {
+    if (at_query) at_query();
+    return forwarding_store::query(what);
+  }
+  std::function<void()> at_query;
+};
+
+// Events that the model does not list move the end of a page on, beyond where the live one stands.
+TEST_F(projection, switches_with_the_last_event_and_not_before_it) {
+  sell(*store, "a", "x");
+  watched_store watched{evsrc::testing::ports_of(*store)};
+  evsrc::projection<sales> sold{watched};
+  drain(sold);
+  watched.at_query = [&] { EXPECT_EQ(pieces(sold), (pieces_map{{"x", 1}})); };
+  ASSERT_TRUE(sold.rebuild());
+  write(*store, "a", {event_of(shop_opened{"here"})});
+  drain(sold);
+  EXPECT_FALSE(sold.is_rebuilding());
 }
 
 TEST_F(projection, rebuilds_while_it_is_written_and_read) {

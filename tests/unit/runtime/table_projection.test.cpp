@@ -49,6 +49,13 @@ struct table_projection_test : testing::Test {
     made.on_failure = evsrc::failure_policy::park_key;
     return made;
   }
+  /// Whenever a reader comes, the live table has all that was sold.
+  void expect_always(std::int64_t pieces) {
+    store.at_query = [this, pieces] {
+      auto all = store.look();
+      for (auto const& [table, one] : all["live"]) EXPECT_GE(all[table]["x"], pieces);
+    };
+  }
   std::uint64_t thanks() { return count_of(store, {"thanks", "all"}); }
   /// The tables there are, beside the list of what is live.
   std::vector<std::string> names() {
@@ -238,6 +245,31 @@ TEST_F(table_projection, is_built_again_beside_the_live_tables) {
   sell(store, "a", "x");
   drain(sold);
   EXPECT_EQ(store.look()["sales_v1_2"], (pieces_map{{"x", 12}}));
+}
+
+// Events that the model does not list move the end of a page on, beyond where the live one stands.
+TEST_F(table_projection, is_switched_with_its_last_event_and_not_before_it) {
+  sell(store, "a", "x");
+  sales_of<1> sold{store, options()};
+  drain(sold);
+  expect_always(1);
+  ASSERT_TRUE(sold.rebuild());
+  write(store, "a", {event_of(shop_opened{"here"})});
+  drain(sold);
+  EXPECT_EQ(store.look()["live"], (pieces_map{{"sales_v1_2", 1}}));
+  EXPECT_EQ(store.look()["sales_v1_2"], (pieces_map{{"x", 1}}));
+}
+
+TEST_F(table_projection, of_a_higher_version_is_switched_with_its_last_event_and_not_before_it) {
+  sell(store, "a", "x");
+  sales_of<1> old{store, options()};
+  drain(old);
+  expect_always(1);
+  write(store, "a", {event_of(shop_opened{"here"})});
+  sales_of<2> next{store, options()};
+  drain(next);
+  EXPECT_EQ(store.look()["live"], (pieces_map{{"sales_v2", 1}}));
+  EXPECT_EQ(store.look()["sales_v2"], (pieces_map{{"x", 2}}));
 }
 
 TEST_F(table_projection, continues_a_rebuild_after_a_restart) {

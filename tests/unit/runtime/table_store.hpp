@@ -2,6 +2,7 @@
 // A store in memory with tables that users' functions change within a commit.
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "evsrc/runtime/reaction.hpp"
@@ -48,6 +49,7 @@ class table_store final : public evsrc::event_store {
   }
   std::size_t poll() override { return inner_->poll(); }
   evsrc::result<evsrc::event_page> query(evsrc::scope_read const& what) override {
+    if (at_query) at_query();
     return inner_->query(what);
   }
   evsrc::result<evsrc::cursor> head() override { return inner_->head(); }
@@ -74,6 +76,7 @@ class table_store final : public evsrc::event_store {
   }
   evsrc::memory::event_store& inner() { return *inner_; }
 
+  std::function<void()> at_query;
   int fail_next_commits = 0;
   bool lose_next_answer = false;
   std::optional<evsrc::cursor> forged_checkpoint;
