@@ -84,10 +84,7 @@ class command_handler {
     try {
       set found(around_.memory, key);
       EVSRC_TRY(found.acquire(*around_.store));
-      if (!found.is_proven()) {
-        auto const changed = found.refresh(*around_.store);
-        if (!changed) return fail(changed.error());
-      }
+      EVSRC_TRY(prove(found));
       loaded_state<State> copy{found.state(), found.version()};
       found.unchanged();
       return copy;
@@ -110,6 +107,16 @@ class command_handler {
   }
 
  private:
+  /// Reads on until a look finds nothing new: what several reads found stood so together then.
+  [[nodiscard]] result<void> prove(set& found) {
+    for (int looks = 0; looks != 100; ++looks) {
+      if (found.is_proven()) return {};
+      auto const changed = found.refresh(*around_.store);
+      if (!changed) return fail(changed.error());
+      if (!*changed) return {};
+    }
+    return fail(errc::unavailable, "the state changed at every look", "command_handler.load");
+  }
   template <class Store>
   [[nodiscard]] static idempotency_store& keys_of(Store& store) noexcept {
     static_assert(std::derived_from<Store, idempotency_store>,

@@ -2,12 +2,15 @@
 // Commands over several streams, and over queries.
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "bank.hpp"
 #include "evsrc/memory/event_store.hpp"
 #include "evsrc/testing/faults.hpp"
+#include "evsrc/testing/forwarding_store.hpp"
 #include "evsrc/testing/manual_clock.hpp"
 #include "evsrc/testing/seeded_random.hpp"
 
@@ -128,6 +131,43 @@ TEST_F(together, rejects_by_the_newest_states) {
 
   ASSERT_NE(outcome.rejection<bank::insufficient_funds>(), nullptr);
   EXPECT_EQ(outcome.rejection<bank::insufficient_funds>()->balance_cents, 400);
+}
+
+/// Somebody else acts just before one of its reads.
+class busy_store final : public evsrc::testing::forwarding_store {
+ public:
+  using forwarding_store::forwarding_store;
+  evsrc::result<evsrc::event_page> read(evsrc::stream_read const& what) override {
+    if (++reads_ == act_at) act();
+    return forwarding_store::read(what);
+  }
+  int act_at = 0;
+  std::function<void()> act;
+
+ private:
+  int reads_ = 0;
+};
+
+TEST_F(together, is_loaded_as_it_was_at_one_moment) {
+  for (int const before_read : {1, 2, 3, 4, 5}) {
+    auto const number = std::to_string(before_read);
+    std::string const from = "a" + number;
+    std::string const to = "b" + number;
+    fund(from, 1000);
+    busy_store busy{evsrc::testing::ports_of(store)};
+    busy.act_at = before_read;
+    busy.act = [&] { ASSERT_TRUE(transfers.handle({{from, to}}, bank::transfer{from, to, 300})); };
+    evsrc::command_handler<bank::two_accounts> reads{busy, options()};
+
+    auto const all = reads.load({{from, to}});
+
+    ASSERT_TRUE(all) << to_string(all.error());
+    auto const& found = all->state;
+    EXPECT_EQ(
+        found.at<bank::account>(from).balance_cents + found.at<bank::account>(to).balance_cents,
+        1000)
+        << "moved before read " << before_read;
+  }
 }
 
 TEST_F(together, takes_a_key_named_twice_once) {
