@@ -2,6 +2,9 @@
 // Events and messages that follow from a cause.
 #include "evsrc/runtime/effects.hpp"
 
+#include <numeric>
+
+#include "evsrc/core/limits.hpp"
 #include "evsrc/runtime/detail/fingerprint.hpp"
 
 namespace evsrc::inline v0 {
@@ -68,6 +71,18 @@ std::size_t count_effects(commit const& what) noexcept {
   std::size_t count = what.messages.size() + what.cancel.size() + what.appends.size();
   for (auto const& one : what.appends) count += one.events.size();
   return count;
+}
+
+bool is_half_full(commit const& what) noexcept {
+  auto const events = [](std::size_t sum, append const& one) { return sum + one.events.size(); };
+  bool const has_many = what.once.size() >= limits::commit_once / 2 ||
+                        what.appends.size() >= limits::commit_streams / 2 ||
+                        what.messages.size() >= limits::commit_messages / 2 ||
+                        what.cancel.size() >= limits::commit_messages / 2 ||
+                        std::accumulate(what.appends.begin(), what.appends.end(), std::size_t{0},
+                                        events) >= limits::commit_events / 2;
+  // Adding all of it up costs more than counting.
+  return has_many || (what.once.size() % 32 == 31 && kept_bytes(what) >= limits::commit_bytes / 2);
 }
 
 }  // namespace detail

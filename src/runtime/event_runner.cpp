@@ -84,7 +84,7 @@ result<std::size_t> event_runner::step(cursor const* ceiling) {
   auto const wanted = is_behind_ ? std::max(settings_.catch_up_events, settings_.batch_events)
                                  : settings_.batch_events;
   is_behind_ = false;
-  return process_page(std::min(wanted, limits::page_events), ceiling);
+  return process_page(std::min({wanted, fits_, limits::page_events}), ceiling);
 }
 
 /// Turns what went wrong into a standing.
@@ -163,10 +163,12 @@ result<std::size_t> event_runner::process_page(std::size_t max_events, cursor co
   cursor const to = page->next();
   event_batch batch{selected_, claim_commit(&to)};
   auto const done = page->size() == 1 ? write_once(batch) : target_->process(batch);
+  if (done && batch.full_at != event_batch::nobody) return process_front(*page, batch);
   bool const is_repeat = done && done->duplicate && page->size() > 1;
   if (done && !is_repeat) {
     is_behind_ = !level_;
     attempts_ = 0;
+    fits_ = std::min(fits_ + fits_ / 8 + 1, limits::page_events);
     advanced(to, true);
     return page->size();
   }
@@ -175,11 +177,34 @@ result<std::size_t> event_runner::process_page(std::size_t max_events, cursor co
     auto const index = static_cast<std::size_t>(selected_[batch.blamed] - page->events().data());
     return settle_failure(*page, index, done.error());
   }
+  if (!done && done.error().code == errc::limit_exceeded)
+    fits_ = std::max<std::size_t>(page->size() / 2, 1);
   // One of them is to blame, or is in already: halves find out which.
   if (is_repeat || (page->size() > 1 && blames_an_event(done.error().code)))
     return process_page(page->size() / 2, ceiling);
   if (blames_an_event(done.error().code)) return settle_failure(*page, 0, done.error());
   return fail(done.error());
+}
+
+/// The events before `full_at`, whose effects are collected, with the checkpoint behind them.
+result<std::size_t> event_runner::process_front(event_page const& page, event_batch& whole) {
+  level_ = false;
+  auto const count = static_cast<std::size_t>(selected_[whole.full_at] - page.events().data());
+  fits_ = count;
+  auto const front = feed_.read(here_.at, count);
+  if (!front) return fail(front.error());
+  cursor const to = front->next();
+  event_batch batch{whole.events.first(whole.full_at), std::move(whole.with), false};
+  for (auto& one : batch.with.checkpoints) one.to = to;
+  auto const done = target_->process(batch);
+  // Whatever is the matter, a page of this size finds out.
+  if (!done && !blames_an_event(done.error().code) && batch.blamed == event_batch::nobody)
+    return fail(done.error());
+  if (!done || done->duplicate) return process_page(count, nullptr);
+  is_behind_ = true;
+  attempts_ = 0;
+  advanced(to, true);
+  return count;
 }
 
 /// As the target, for one event: where its effects are in already, only the rest is written.
@@ -288,7 +313,8 @@ result<std::size_t> event_runner::redrive(stream_id const& stream) {
       if (total != 0) return total;
       return fail(errc::not_found, to_string(stream) + " is not parked", "redrive");
     }
-    auto const done = redrive_page(stream, found->second, settings_.batch_events);
+    auto const done = redrive_page(stream, found->second,
+                                   std::min(settings_.batch_events, limits::commit_once / 2));
     if (!done) {
       if (done.error().code == errc::fenced) lose_owner();
       if (done.error().effect != effect::none) here_.is_loaded = false;
@@ -318,6 +344,9 @@ result<std::size_t> event_runner::redrive_page(stream_id const& stream, held_str
     batch.with.appends.push_back(std::move(*record));
   }
   auto const done = selected_.size() == 1 ? write_once(batch) : target_->process(batch);
+  if (done && batch.full_at != event_batch::nobody)
+    return redrive_page(stream, held,
+                        static_cast<std::size_t>(selected_[batch.full_at] - page->events().data()));
   if (!done || (done->duplicate && page->size() > 1)) {
     if (page->empty()) return fail(done.error());
     std::size_t at = 0;

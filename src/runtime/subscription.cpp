@@ -34,6 +34,11 @@ subscription::target::target(event_store& store, subscription_options const& opt
 result<receipt> subscription::target::process(detail::event_batch& batch) {
   if (batch.has_effects) {
     for (std::size_t at = 0; at != batch.events.size(); ++at) {
+      if (at != 0 && detail::is_half_full(batch.with)) {
+        batch.full_at = at;
+        batch.blamed = detail::event_batch::nobody;
+        return receipt{};
+      }
       batch.blamed = at;
       EVSRC_TRY(handle(*batch.events[at], batch.with));
     }

@@ -91,6 +91,9 @@ namespace detail {
 
 /// How much a commit holds that a handler may have put there.
 [[nodiscard]] std::size_t count_effects(commit const& what) noexcept;
+/// Who adds the effects of one event after the other stops here: the next one's fit in no more for
+/// certain.
+[[nodiscard]] bool is_half_full(commit const& what) noexcept;
 
 }  // namespace detail
 }  // namespace evsrc::inline v0

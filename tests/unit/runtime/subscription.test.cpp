@@ -480,4 +480,49 @@ TEST_F(subscription, reports_a_closed_store) {
   EXPECT_EQ(reader.explain().standing, evsrc::standing::stopped);
 }
 
+TEST_F(subscription, calls_its_handler_once_for_effects_that_fill_several_commits) {
+  constexpr std::size_t count = 3 * evsrc::limits::commit_once;
+  std::vector<evsrc::new_event> events;
+  for (std::size_t i = 0; i != count; ++i) events.push_back(event_of(item_sold{"x", 1}));
+  write(*store, "a", std::move(events));
+  auto large = options();
+  large.batch_events = evsrc::limits::page_events;
+  large.scope = evsrc::events_of_category{"shop"};
+  std::size_t calls = 0;
+  evsrc::subscription reader(
+      *store, large,
+      [&](evsrc::event_view const&, evsrc::reaction& effects) -> evsrc::result<void> {
+        ++calls;
+        return effects.emit({"thanks", "all"}, thanks_sent{"x"});
+      });
+  EXPECT_EQ(drain(reader), count);
+  EXPECT_EQ(calls, count);
+  EXPECT_EQ(count_of(*store, {"thanks", "all"}), count);
+}
+
+TEST_F(subscription, redrives_what_fills_several_commits) {
+  constexpr std::size_t count = 2 * evsrc::limits::commit_once;
+  std::vector<evsrc::new_event> events;
+  for (std::size_t i = 0; i != count; ++i) events.push_back(event_of(item_sold{"x", 1}));
+  write(*store, "a", std::move(events));
+  auto parking = options();
+  parking.batch_events = evsrc::limits::page_events;
+  parking.scope = evsrc::events_of_category{"shop"};
+  parking.on_failure = evsrc::failure_policy::park_key;
+  bool is_bad = true;
+  evsrc::subscription reader(
+      *store, parking,
+      [&](evsrc::event_view const&, evsrc::reaction& effects) -> evsrc::result<void> {
+        if (is_bad) return evsrc::invalid("sku", "is bad");
+        for (int i = 0; i != 4; ++i) EVSRC_TRY(effects.emit({"thanks", "all"}, thanks_sent{"x"}));
+        return {};
+      });
+  drain(reader);
+  is_bad = false;
+  auto const done = reader.redrive({"shop", "a"});
+  ASSERT_TRUE(done) << to_string(done.error());
+  EXPECT_EQ(*done, count);
+  EXPECT_EQ(count_of(*store, {"thanks", "all"}), 4 * count);
+}
+
 }  // namespace

@@ -21,6 +21,16 @@ using sales_of = evsrc::projection<sales_table<Version>, table_store>;
 template <std::uint32_t Version>
 using thanking = evsrc::projection<thanking_table<Version>, table_store>;
 
+/// Thanks, and counts how often it was asked.
+struct counting_table : thanking_table<1> {
+  static constexpr std::string_view name = "counting_table";
+  inline static std::size_t asked = 0;
+  evsrc::result<> react(item_sold const& e, evsrc::reaction& effects) const {
+    ++asked;
+    return thanking_table<1>::react(e, effects);
+  }
+};
+
 /// Pieces sold in each shop: the key of the stream, which the event itself does not say.
 struct shops_table {
   static constexpr std::string_view name = "shops_table";
@@ -373,6 +383,19 @@ TEST_F(table_projection, has_the_effects_of_the_live_model_once) {
   drain(sold);
   EXPECT_EQ(thanks(), 7U);
   EXPECT_EQ(store.look()["sales_v1_2"], (pieces_map{{"x", 7}}));
+}
+
+TEST_F(table_projection, is_asked_once_for_effects_that_fill_several_commits) {
+  constexpr std::size_t count = 3 * evsrc::limits::commit_once;
+  for (std::size_t i = 0; i != count; ++i) sell(store, "a", "x");
+  auto large = options();
+  large.batch_events = evsrc::limits::page_events;
+  evsrc::projection<counting_table, table_store> sold{store, large};
+  counting_table::asked = 0;
+  drain(sold);
+  EXPECT_EQ(thanks(), count);
+  EXPECT_EQ(counting_table::asked, count);
+  EXPECT_EQ(store.look()["sales_v1"], (pieces_map{{"x", count}}));
 }
 
 TEST_F(table_projection, owes_the_effects_of_what_the_old_version_did_not_reach) {

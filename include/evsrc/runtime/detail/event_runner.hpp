@@ -9,6 +9,7 @@
 #include <stop_token>
 
 #include "evsrc/core/clock.hpp"
+#include "evsrc/core/limits.hpp"
 #include "evsrc/runtime/detail/event_feed.hpp"
 #include "evsrc/runtime/detail/progress_journal.hpp"
 #include "evsrc/runtime/failure_policy.hpp"
@@ -42,6 +43,9 @@ struct event_batch {
   commit with{};                ///< owner, checkpoint and records: what must agree with the events
   bool has_effects = true;      ///< false: the effects are in already, only the model is moved
   std::size_t blamed = nobody;  ///< set by the target: the index of the event that failed
+  /// Set by the target: the index of the first event that it did not ask about effects, as `with`
+  /// holds enough. Nothing is written then.
+  std::size_t full_at = nobody;
 };
 
 /// Where the events go. A durable target commits `batch.with` and all that the events lead to, or
@@ -120,6 +124,7 @@ class event_runner {
   [[nodiscard]] result<void> load();
   [[nodiscard]] result<std::size_t> process_page(std::size_t max_events, cursor const* ceiling);
   [[nodiscard]] result<event_page> read_up_to(std::size_t max_events, cursor const* ceiling);
+  [[nodiscard]] result<std::size_t> process_front(event_page const& page, event_batch& whole);
   [[nodiscard]] result<std::size_t> pass_over(event_page const& page);
   [[nodiscard]] result<std::size_t> settle_failure(event_page const& page, std::size_t index,
                                                    error why);
@@ -157,7 +162,8 @@ class event_runner {
   bool event_failed_ = false;  // in this step, and it is ...
   bool retry_event_ = false;   // ... to be tried again
   bool level_ = false;
-  bool is_behind_ = false;  // the last page was full
+  bool is_behind_ = false;                  // the last page was full
+  std::size_t fits_ = limits::page_events;  // events whose effects one commit holds, as far as seen
   std::chrono::milliseconds backoff_{};
 
   mutable std::mutex shown_;

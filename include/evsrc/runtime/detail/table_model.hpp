@@ -66,6 +66,7 @@ class table_target final : public batch_target {
     if (batch.events.empty()) return store_->commit(std::move(batch.with));
     if constexpr (can_react) {
       if (is_live_ && batch.has_effects) EVSRC_TRY(react(batch));
+      if (batch.full_at != event_batch::nobody) return receipt{};
     }
     return store_->commit(std::move(batch.with),
                           [this, &batch](transaction& within) { return apply(within, batch); });
@@ -74,6 +75,10 @@ class table_target final : public batch_target {
  private:
   [[nodiscard]] result<void> react(event_batch& batch) {
     for (std::size_t at = 0; at != batch.events.size(); ++at) {
+      if (at != 0 && is_half_full(batch.with)) {
+        batch.full_at = at;
+        break;
+      }
       batch.blamed = at;
       event_view const& event = *batch.events[at];
       auto const before = count_effects(batch.with);
