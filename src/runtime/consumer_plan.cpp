@@ -95,10 +95,7 @@ result<void> consumer_worker::plan(job& one) {
     if (*known) return {};
   }
   // Before it is held: a key's held messages are handled without a look at their age.
-  if (is_too_old(one))
-    return give_up(one, dead_letter_reasons::window_passed,
-                   "first enqueued " + evsrc::to_string(one.identity.first_enqueued) +
-                       ": the inbox no longer knows whether it took effect");
+  if (is_too_old(one)) return end_too_old(one);
   auto const waits = waits_for_key(one);
   if (!waits) return fail(waits.error());
   if (*waits) return {};
@@ -107,6 +104,18 @@ result<void> consumer_worker::plan(job& one) {
                    std::to_string(one.received.delivery_count) +
                        " deliveries ended without an outcome; this is the last one");
   return call(one);
+}
+
+/// Where a later round is still known the message is, too: no repeat of it is wanted.
+result<void> consumer_worker::end_too_old(job& one) {
+  auto next = one.identity;
+  ++next.round;
+  auto const later = shared_.inbox.find(next);
+  if (!later) return fail(later.error());
+  if (*later) return end_as_recorded(one, **later);
+  return give_up(one, dead_letter_reasons::window_passed,
+                 "first enqueued " + evsrc::to_string(one.identity.first_enqueued) +
+                     ": the inbox no longer knows whether it took effect");
 }
 
 /// True where the message has its end: this round was recorded, or cannot begin.

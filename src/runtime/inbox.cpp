@@ -58,7 +58,7 @@ timestamp inbox::expiry() const noexcept {
 }
 
 bool inbox::has_passed(timestamp first_enqueued) const noexcept {
-  return window_ != window_for_ever && first_enqueued + window_ < clock_->now();
+  return window_ != window_for_ever && first_enqueued + window_ <= clock_->now();
 }
 
 result<std::optional<final_disposition>> inbox::find(message_identity const& which) const {

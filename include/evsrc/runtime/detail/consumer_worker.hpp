@@ -118,6 +118,7 @@ class consumer_worker {
   [[nodiscard]] result<void> plan(job& one);
   [[nodiscard]] bool is_too_old(job const& one) const;
   [[nodiscard]] bool is_too_late(job const& one) const;
+  [[nodiscard]] result<void> end_too_old(job& one);
   [[nodiscard]] result<bool> ended_before(job& one);
   [[nodiscard]] std::optional<final_disposition> ended_by_key(job const& one) const;
   [[nodiscard]] bool is_doubtful(job const& one, final_disposition const& last) const;
