@@ -39,7 +39,7 @@ result<bool> bus_tables::take_over(outgoing_message const& row, timestamp now) {
   if (*waits) return false;
 
   EVSRC_TRY(load_numbers(to));
-  if (auto const activated = activate(now); !activated || !*activated) return activated;
+  if (auto activated = activate(now); !activated || !*activated) return activated;
   auto const what = to_message(row);
   auto const valid = to.kind == entity_kind::topic ? validate(what, to.topic_settings())
                                                    : validate(what, to.settings);

@@ -57,7 +57,7 @@ result<bool> bus_tables::judge_room(bus_entity& in, needed_room& needed, timesta
   EVSRC_TRY(count_room(in, needed, now));
   if (fits()) return true;
   // What expired makes room.
-  auto const is_clear = catch_up(queue_ref{&in}, now);
+  auto is_clear = catch_up(queue_ref{&in}, now);
   if (!is_clear) return is_clear;
   if (fits()) return true;
   if (!*is_clear) return false;
@@ -105,12 +105,12 @@ result<bool> bus_tables::send(std::string_view entity, prepared_batch const& bat
   for (auto const each : batch.bytes) bytes += each;
   EVSRC_TRY(get_ready(true));
   // What was scheduled for an earlier time stands before this.
-  if (auto const activated = activate(now); !activated || !*activated) return activated;
+  if (auto activated = activate(now); !activated || !*activated) return activated;
   auto const to = judge_send(entity, batch.messages);
   if (!to) return fail(to.error());
   needed_room needed;
   EVSRC_TRY(add_room(**to, batch.messages, bytes, needed));
-  if (auto const fits = judge_room(**to, needed, now); !fits || !*fits) return fits;
+  if (auto fits = judge_room(**to, needed, now); !fits || !*fits) return fits;
   if (numbers != nullptr) numbers->clear();
   for (std::size_t i = 0; i != batch.messages.size(); ++i) {
     auto const number = write_one(**to, batch.messages[i], batch.heads[i], batch.bytes[i], now);
@@ -142,7 +142,7 @@ result<bus_entity*> bus_tables::judge_in_transaction(
 result<bool> bus_tables::commit(bus_transaction const& what,
                                 std::vector<prepared_batch> const& sends, timestamp now) {
   EVSRC_TRY(get_ready(true));
-  if (auto const activated = activate(now); !activated || !*activated) return activated;
+  if (auto activated = activate(now); !activated || !*activated) return activated;
   EVSRC_TRY(judge_settles(what.settles, now));
   std::vector<bus_entity*> targets;
   for (std::unordered_map<bus_entity*, needed_room> rooms; targets.size() != sends.size();) {
@@ -234,7 +234,7 @@ result<bool> bus_tables::cancel_scheduled(std::string_view entity,
                                           std::span<std::int64_t const> numbers, timestamp now) {
   auto const found = find_for_writing(entity);
   if (!found) return fail(found.error());
-  if (auto const activated = activate(now); !activated || !*activated) return activated;
+  if (auto activated = activate(now); !activated || !*activated) return activated;
   struct planned {
     std::int64_t place;
     std::int64_t lane;

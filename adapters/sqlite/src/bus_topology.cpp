@@ -84,7 +84,7 @@ result<bool> bus_tables::create(new_entity const& what, timestamp now) {
   EVSRC_TRY(get_ready(true));
   EVSRC_TRY(learn_topology());
   // What was due before is not for a new subscription.
-  if (auto const activated = activate(now); !activated || !*activated) return activated;
+  if (auto activated = activate(now); !activated || !*activated) return activated;
   std::int64_t topic = 0;
   if (what.kind == entity_kind::subscription) {
     auto const of = find(what.topic, entity_kind::topic);
