@@ -22,8 +22,9 @@ using event_handler = unique_function<result<void>(event_view const&, reaction&)
 struct subscription_options {
   std::string name{};          ///< of its checkpoint and owner; unique in the store; required
   subscription_scope scope{};  ///< a stream, a category, a query, or everything
-  /// Events per commit, 1 to limits::page_events, and what a crash may repeat. A handler that only
-  /// builds a model is fastest with the most: each commit waits for the disk.
+  /// Events per commit, 1 to limits::page_events, and what a crash may repeat; fewer where their
+  /// effects fill it. A handler that only builds a model is fastest with the most: each commit
+  /// waits for the disk.
   std::size_t batch_events = 500;
   failure_policy on_failure = failure_policy::stop;
   /// At an event whose error is_retryable or is a conflict with others, before the policy applies.

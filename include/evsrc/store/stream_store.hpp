@@ -25,8 +25,8 @@ struct stream_read {
   std::size_t max_bytes = limits::page_bytes;  ///< a page holds at least one event
 };
 
-/// How long a write may wait for its turn. An answer after that is errc::timed_out with effect none
-/// where it never began, unknown where it had.
+/// How long a write may wait for its turn: errc::timed_out, effect none, where that did not come.
+/// Stores of this machine then wait for its end; another may say timed_out with effect unknown.
 struct commit_options {
   std::chrono::milliseconds deadline = std::chrono::seconds(30);
 };

@@ -60,6 +60,8 @@ class event_store final : public evsrc::event_store,
   [[nodiscard]] result<owner_state> find_owner(std::string_view name) override;
   /// The id of the file. A sqlite::message_bus on this store has the same.
   [[nodiscard]] std::string place() const override;
+  /// From a completion: who is queued is told errc::closed, and the file is closed, when the
+  /// completions that are due have run.
   void close(std::chrono::milliseconds deadline) override;
 
   [[nodiscard]] result<std::optional<idempotency_record>> find_once(std::string_view scope,
@@ -103,12 +105,13 @@ class event_store final : public evsrc::event_store,
 
 /// Opens `path`, making it where there is none and bringing an older schema up to date.
 /// @errors not_found: the file or its folder; foreign_file; newer_version; corrupt; read_only;
-///   permission_denied; unsupported: a file system without shared memory or locks; timed_out
+///   permission_denied; unsupported: a file system without shared memory or locks; timed_out;
+///   unavailable: of an older schema, and others have it open
 [[nodiscard]] result<std::unique_ptr<event_store>> open(std::string path, options with = {});
 
 /// Puts the backup in place of the store, in a new epoch: cursors that the backup does not contain
 /// are errc::checkpoint_ahead from then on, and no position is given out twice (G7). Nobody may
-/// have the store open. A crash leaves the old store or the restored one.
+/// have the store open, not even for reading. A crash leaves the old store or the restored one.
 /// @errors unavailable: the store is open; foreign_file, corrupt: the backup; nothing was changed
 [[nodiscard]] result<void> restore(std::string const& backup_path, std::string const& store_path);
 
