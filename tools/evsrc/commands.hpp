@@ -54,6 +54,7 @@ struct key_request {
   std::string user{};
   std::string id{};  ///< of skip: a message that is held, by its origin id; empty: what blocks
   std::int64_t window_s = 0;  ///< of redrive; 0: the inbox keeps its entries for ever
+  bool force = false;         ///< of redrive
 };
 enum class key_work : std::uint8_t { redrive, skip };
 /// Changes the file.

@@ -17,6 +17,7 @@ evsrc::result<void> work_on_key(key_request const& what, key_work kind) {
   with.consumer = what.consumer;
   with.entity = what.queue;
   with.user = what.user;
+  with.is_forced = what.force;
   if (what.window_s != 0) with.inbox_window = std::chrono::seconds(what.window_s);
   evsrc::redriver again(**store, bus, std::move(with));
   EVSRC_TRY(is_skip ? again.skip(what.key, what.id) : again.redrive(what.key));

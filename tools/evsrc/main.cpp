@@ -93,11 +93,13 @@ void add_keys_work(CLI::App& group, chosen& run) {
         ->required();
     command->add_option("--consumer", one.given->consumer, "whose key it is")->required();
     command->add_option("--user", one.given->user, "who does it, for the records");
-    if (one.work == key_work::skip)
+    if (one.work == key_work::skip) {
       command->add_option("--id", one.given->id, "a message that is held, instead of what blocks");
-    else
+    } else {
       command->add_option("--window", one.given->window_s,
                           "the consumer's inbox window in seconds");
+      command->add_flag("--force", one.given->force, "also what came behind the window");
+    }
     command->callback([&run, &one] { run = [&one] { return work_on_key(*one.given, one.work); }; });
   }
 }
