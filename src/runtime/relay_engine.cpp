@@ -127,6 +127,7 @@ result<void> relay_engine::refill() {
   what.slots = leases_.held_for(options_.send_timeout);
   what.due_by = time_.now();
   what.max_rows = options_.batch_rows;
+  what.synced = options_.waits_for_sync;
   result<std::vector<outbox_row>> found;
   if (what.slots.any()) found = rows_.read_due(what);
   std::scoped_lock const lock(mutex_);

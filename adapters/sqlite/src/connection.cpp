@@ -112,6 +112,15 @@ result<file_start> connection::read_start(std::size_t bytes) {
   return found;
 }
 
+result<void> connection::sync_log() {
+  sqlite3_file* log = nullptr;
+  sqlite3_file_control(handle_, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  if (log == nullptr || log->pMethods == nullptr) return {};
+  int const code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+  if (code != SQLITE_OK) return fail(native_error(nullptr, code, "sync the log"));
+  return {};
+}
+
 std::uint32_t connection::data_version() noexcept {
   unsigned version = 0;
   sqlite3_file_control(handle_, "main", SQLITE_FCNTL_DATA_VERSION, &version);

@@ -52,6 +52,9 @@ class connection {
   /// Reads the file as it lies there, through SQLite's own descriptor: any other one would, when it
   /// is closed, drop the locks that SQLite holds on the file for the whole process.
   [[nodiscard]] result<file_start> read_start(std::size_t bytes);
+  /// Waits until the disk has all that was committed; where there is no log it has. For commits
+  /// that did not wait.
+  [[nodiscard]] result<void> sync_log();
   /// Changes whenever another connection has committed, and by own commits.
   [[nodiscard]] std::uint32_t data_version() noexcept;
   /// False inside a transaction.

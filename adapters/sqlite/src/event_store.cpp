@@ -203,7 +203,12 @@ result<std::vector<refused_row>> event_store::read_refused(outbox_read const& wh
 }
 
 result<std::vector<outbox_row>> event_store::read_due(due_read const& what) {
-  return state_->with_reader([&](auto& from) { return from->read_due(what); });
+  bool const syncs = what.synced && state_->with.durability == durability::os;
+  return state_->with_reader([&](auto& from) -> result<std::vector<outbox_row>> {
+    auto rows = from->read_due(what);
+    if (rows && !rows->empty() && syncs) EVSRC_TRY(from->file().sync_log());
+    return rows;
+  });
 }
 
 result<timestamp> event_store::next_due(timestamp after) {

@@ -111,6 +111,32 @@ TEST(failed_sync, of_a_checkpoint_refuses_writes_too) {
   EXPECT_EQ(code_of(store->commit(sample_commit())), errc::io_failed);
 }
 
+TEST(outbox_at_os, gives_a_relay_only_what_the_disk_has) {
+  work_folder const folder;
+  simulated_disk disk;
+  auto const store =
+      open_store(folder.file(), {.durability = evsrc::sqlite::durability::os, .vfs = disk.name()});
+  auto what = sample_commit();
+  evsrc::outgoing_message row;
+  row.id.value = "m";
+  row.destination = "orders";
+  what.messages = {row};
+  ASSERT_TRUE(store->commit(std::move(what)));
+  auto const before = disk.syncs();
+  evsrc::due_read due{.due_by = evsrc::system_clock().now()};
+  due.synced = false;
+  ASSERT_EQ(store->read_due(due)->size(), 1U);
+  EXPECT_EQ(disk.syncs(), before);
+  due.synced = true;
+  ASSERT_EQ(store->read_due(due)->size(), 1U);
+  EXPECT_EQ(disk.syncs(), before + 1);
+
+  auto const image = folder.path() / "image";
+  disk.write_image(image, loss::everything, 1);
+  auto const left = open_store((image / "store.db").string(), {.create = false});
+  EXPECT_EQ(left->read({.stream = {"account", "42"}})->version(), 1U) << "what left is still there";
+}
+
 TEST(log, stays_short_while_readers_come_and_go) {
   work_folder const folder;
   auto const store = open_store(

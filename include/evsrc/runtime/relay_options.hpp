@@ -28,6 +28,9 @@ struct relay_options {
   /// Of run(): a destination that hangs keeps one of them busy.
   std::size_t threads = 2;
   refusal_policy on_refusal = refusal_policy::hold_key;
+  /// At a durability whose commits do not wait for the disk, each batch is synced before it leaves.
+  /// False: after a power loss others may have messages of commits that are gone.
+  bool waits_for_sync = true;
   /// Of each destination.
   circuit_options circuit{2, std::chrono::milliseconds(200), 200, std::chrono::seconds(30), 30};
   /// The longest that a sender takes. At least as much is left of the lease before each send.

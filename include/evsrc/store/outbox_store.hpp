@@ -52,6 +52,9 @@ struct due_read {
   timestamp due_by{};  ///< rows with `not_before` at or before it
   /// Rows of these destinations, as rows name them, are passed over: their circuit is open.
   std::vector<std::string> not_to{};
+  /// Rows are returned when the disk has their commits, also at a durability whose commits do not
+  /// wait for it (SQLite's `os`): what leaves, a power loss cannot take back (G1).
+  bool synced = true;
   std::size_t max_rows = 256;
   std::size_t max_bytes = limits::page_bytes;  ///< of bodies; at least one row is returned
 };
@@ -84,7 +87,8 @@ class outbox_store {
   /// timer is due at its `not_before`, any other row since its commit, and no commit counts as
   /// earlier than one before it, however the clock was set. Destinations share `max_rows`: none
   /// gets more than its share while another one has more.
-  /// @cost two index range scans per destination, over rows of other slots, too
+  /// @cost two index range scans per destination, over rows of other slots, too; a sync where
+  ///   `synced` asks for one
   [[nodiscard]] virtual result<std::vector<outbox_row>> read_due(due_read const& what) = 0;
   /// The earliest `not_before` later than `after`; timestamp::max() where there is none.
   /// @cost one index look-up per destination
