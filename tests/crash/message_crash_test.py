@@ -176,7 +176,7 @@ def redrive():
         print(f"killed and cancelled at {CUTS} of {LETTERS} letters, transactions: {has_transactions}")
 
 
-OLDEST, NEWEST = 1, 5  # versions of the schema
+OLDEST, NEWEST = 1, 6  # versions of the schema
 
 
 class OldFile(CrashingProgram):

@@ -99,9 +99,10 @@ void message_queue::activate(stored_message& what) {
 
 void message_queue::expire(stored_message& what) {
   if (rules_.dead_letter_on_expiration && dead_letters_ != nullptr)
-    dead_letter(what, dead_letter_reasons::expired, "The message expired and was dead-lettered.");
-  else
-    remove(what);
+    return dead_letter(what, dead_letter_reasons::expired,
+                       "The message expired and was dead-lettered.");
+  ++expired_;
+  remove(what);
 }
 
 void message_queue::set_due(stored_message& what, timestamp when) {
@@ -208,7 +209,10 @@ void message_queue::hand_out(stored_message& what, receive_mode mode, timestamp 
   order_of(what).remove(what);
   auto& made = out.add(what.content);
   describe(what, made);
-  if (mode == receive_mode::receive_and_delete) return remove(what);
+  if (mode == receive_mode::receive_and_delete) {
+    ++received_and_deleted_;
+    return remove(what);
+  }
   lock(what, now);
   made.lock = what.lock;
   made.locked_until = what.session == nullptr ? what.locked_until : what.session->locked_until;
@@ -423,6 +427,8 @@ void queue_pair::add_counts(entity_counts& to) const {
   to.dead_letter +=
       dead_letters.count(message_state::active) + dead_letters.count(message_state::deferred);
   to.size_bytes += bytes();
+  live.add_losses(to);
+  dead_letters.add_losses(to);
 }
 
 void queue_pair::wake_all() const {

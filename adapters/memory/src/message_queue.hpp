@@ -128,6 +128,11 @@ class message_queue {
     return counts_[static_cast<std::size_t>(state)];
   }
   [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
+  /// Adds what was lost as its user wanted it, since the queue was made.
+  void add_losses(entity_counts& to) const noexcept {
+    to.expired += expired_;
+    to.received_and_deleted += received_and_deleted_;
+  }
   [[nodiscard]] std::shared_ptr<arrivals> const& waiting() const noexcept { return waiting_; }
   /// For who waits here or for its dead letters.
   void expect(timestamp when) const {
@@ -176,6 +181,8 @@ class message_queue {
   message_map::node_type spare_message_;
   lock_table locks_;
   std::uint64_t counts_[3] = {};  ///< by state
+  std::uint64_t expired_ = 0;     ///< without a dead letter
+  std::uint64_t received_and_deleted_ = 0;
   std::uint64_t bytes_ = 0;
 };
 

@@ -255,7 +255,9 @@ result<void> bus_tables::expire(queue_ref from, standing const& what) {
   if (from.entity->settings.dead_letter_on_expiration && !from.is_dead_letter)
     return dead_letter(from, what, dead_letter_reasons::expired,
                        "The message expired and was dead-lettered.");
-  return remove_message(*from.entity, what.place, what.bytes);
+  EVSRC_TRY(remove_message(*from.entity, what.place, what.bytes));
+  ++from.entity->numbers.expired;
+  return {};
 }
 
 // The message stands in none of the tables any more.

@@ -24,6 +24,8 @@ struct bus_numbers {
   std::int64_t last_session = 0;
   std::int64_t bytes = 0;
   std::int64_t unlock_at[2] = {never, never};  ///< no lock ends before it
+  std::int64_t expired = 0;                    ///< without a dead letter
+  std::int64_t received_and_deleted = 0;
   std::uint64_t known_since = 0;  ///< the generation of the cache in which it was read; 0: not yet
   bool is_changed = false;        ///< and not yet written
 };

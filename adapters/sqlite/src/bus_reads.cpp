@@ -51,6 +51,9 @@ result<entity_counts> bus_tables::counts(std::string_view path) {
   auto parts = of.subscriptions;
   parts.push_back(&of);
   for (auto* const part : parts) {
+    EVSRC_TRY(load_numbers(*part));
+    sums.expired += static_cast<std::uint64_t>(part->numbers.expired);
+    sums.received_and_deleted += static_cast<std::uint64_t>(part->numbers.received_and_deleted);
     for (bool const is_dead_letter : {false, true}) {
       queue_ref const queue{part, is_dead_letter};
       auto& count = sql_[count_standing];

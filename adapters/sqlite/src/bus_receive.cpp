@@ -170,6 +170,7 @@ result<delivery> bus_tables::hand_out(queue_ref from, standing what, pull const&
   EVSRC_TRY(run_at(what.is_deferred ? delete_deferred : delete_ready, what.lane, what.place));
   if (how.mode == receive_mode::receive_and_delete) {
     EVSRC_TRY(remove_message(*from.entity, what.place, what.bytes));
+    ++from.entity->numbers.received_and_deleted;
     return made;
   }
   auto const nonce = static_cast<std::int64_t>(random_.next()) & nonce_mask;

@@ -19,8 +19,8 @@ constexpr char const* statements[] = {
     " window_ms, max_message_bytes, max_bytes FROM evsrc_bus_entities ORDER BY id",
     "SELECT name, kind, filter, action, number FROM evsrc_bus_rules WHERE subscription = ?"
     " ORDER BY number",
-    "SELECT last_sequence, last_dead_sequence, last_session, bytes, unlock_at, dead_unlock_at"
-    " FROM evsrc_bus_numbers WHERE entity = ?",
+    "SELECT last_sequence, last_dead_sequence, last_session, bytes, unlock_at, dead_unlock_at,"
+    " expired, received_and_deleted FROM evsrc_bus_numbers WHERE entity = ?",
     "SELECT place, lane, enqueued_at, first_sequence, source, head, body FROM evsrc_bus_messages"
     " WHERE place >= ? AND place < ? ORDER BY place LIMIT ?",
     "SELECT m.place, m.lane, m.enqueued_at, m.first_sequence, m.source, m.head, m.body FROM"
@@ -59,7 +59,7 @@ constexpr char const* statements[] = {
     "BEGIN",
     "COMMIT",
     // for writing
-    "INSERT OR REPLACE INTO evsrc_bus_numbers VALUES (?, ?, ?, ?, ?, ?, ?)",
+    "INSERT OR REPLACE INTO evsrc_bus_numbers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     "INSERT INTO evsrc_bus_messages VALUES (?, ?, ?, ?, ?, ?, ?)",
     "SELECT place, lane, enqueued_at, first_sequence, source, head, body FROM evsrc_bus_messages"
     " WHERE place = ?",
@@ -210,6 +210,7 @@ result<void> bus_tables::flush() {
     put.integer(5, numbers.bytes);
     put_time(put, 6, numbers.unlock_at[0]);
     put_time(put, 7, numbers.unlock_at[1]);
+    put.integer(8, numbers.expired).integer(9, numbers.received_and_deleted);
     EVSRC_TRY(put.run());
     numbers.is_changed = false;
   }
@@ -288,6 +289,8 @@ result<void> bus_tables::load_numbers(bus_entity& of) {
     numbers.bytes = find.integer_at(3);
     numbers.unlock_at[0] = time_at(find, 4);
     numbers.unlock_at[1] = time_at(find, 5);
+    numbers.expired = find.integer_at(6);
+    numbers.received_and_deleted = find.integer_at(7);
   }
   numbers.known_since = generation_;
   return {};

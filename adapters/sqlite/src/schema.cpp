@@ -202,11 +202,17 @@ result<void> fold_destinations(connection& file) {
   }
 }
 
+constexpr char const* version_6 = R"sql(
+ALTER TABLE evsrc_bus_numbers ADD COLUMN expired INTEGER NOT NULL DEFAULT 0;  -- no dead letters
+ALTER TABLE evsrc_bus_numbers ADD COLUMN received_and_deleted INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 constexpr migration migrations_known[] = {{0, version_1},
                                           {1, version_2, &bring_to_version_2},
                                           {2, version_3},
                                           {3, version_4, &number_tags_again},
-                                          {4, version_5, &fold_destinations}};
+                                          {4, version_5, &fold_destinations},
+                                          {5, version_6}};
 
 }  // namespace
 

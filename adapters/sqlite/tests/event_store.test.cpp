@@ -94,7 +94,7 @@ TEST(sqlite_store, report_says_what_is_linked_and_how_it_is_doing) {
   ASSERT_TRUE(report) << error_of(report);
   EXPECT_EQ(report->sqlite_version, sqlite3_libversion());
   EXPECT_EQ(report->allows_foreign_writers, sqlite3_libversion_number() >= 3'051'003);
-  EXPECT_EQ(report->schema_version, 5);
+  EXPECT_EQ(report->schema_version, 6);
   EXPECT_EQ(report->store_id.size(), 32U);
   EXPECT_EQ(report->head, done->up_to);
   EXPECT_GT(report->wal_bytes, 0U);

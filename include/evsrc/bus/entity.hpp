@@ -66,6 +66,9 @@ struct entity_counts {
   std::uint64_t deferred = 0;
   std::uint64_t dead_letter = 0;
   std::uint64_t size_bytes = 0;  ///< bodies and headers, dead letters included
+  // The two ways in which a message may be lost, since the entity was created.
+  std::uint64_t expired = 0;               ///< where expiry makes no dead letters
+  std::uint64_t received_and_deleted = 0;  ///< dead letters included
 
   friend bool operator==(entity_counts const&, entity_counts const&) = default;
 };
