@@ -60,6 +60,7 @@
 #include "evsrc/store/snapshot_store.hpp"
 #include "evsrc/store/stream_store.hpp"
 
+#include "evsrc/bus/addressee.hpp"
 #include "evsrc/bus/delivery.hpp"
 #include "evsrc/bus/entity.hpp"
 #include "evsrc/bus/message_bus.hpp"

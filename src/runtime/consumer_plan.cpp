@@ -362,9 +362,6 @@ result<void> consumer_worker::delay(job& one, std::optional<milliseconds> asked,
   again.attempts = used + 1;
   one.copy =
       copy_of(one.received.message, again, attempt_suffix(again), at, one.received.expires_at);
-  if (shared_.facts.is_subscription)
-    set_property(one.copy->properties, std::string(property_names::only_for),
-                 shared_.options.entity);
   one.how = one.received.settle();
   one.becomes = job::end::delayed;
   shared_.count(&consumer_counts::retried);

@@ -2,6 +2,7 @@
 // How a consumer's worker gets messages, and gives them back.
 #include <algorithm>
 
+#include "evsrc/bus/addressee.hpp"
 #include "evsrc/runtime/detail/consumer_worker.hpp"
 
 namespace evsrc::inline v0::detail {
@@ -31,8 +32,9 @@ std::unique_ptr<consumer_job> consumer_worker::make_job(delivery received) {
 
 /// A copy that was sent to a topic for the sake of one of its subscriptions.
 bool consumer_worker::is_for_others(delivery const& received) const {
-  auto const only = find_text(received.message.properties, property_names::only_for);
-  return !only.empty() && folded(only) != folded(shared_.options.entity);
+  if (!shared_.facts.is_subscription) return false;
+  auto const only = addressee_of(received.message, shared_.facts.send_path);
+  return only && *only != folded(shared_.options.entity);
 }
 
 result<void> consumer_worker::take(milliseconds wait) {

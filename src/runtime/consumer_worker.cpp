@@ -212,6 +212,9 @@ result<void> consumer_worker::send_with(job& one) {
   bus_transaction both;
   both.settles.push_back(one.how);
   if (one.copy) both.sends.push_back({shared_.facts.send_path, *one.copy});
+  if (one.copy && shared_.facts.is_subscription)  // through its topic, for it alone
+    set_property(both.sends.back().message.properties, std::string(property_names::only_for),
+                 shared_.options.entity);
   if (one.report) both.sends.push_back({one.report->destination, to_message(*one.report)});
   auto done = shared_.bus.commit(both);
   if (done || done.error().code != errc::unsupported) return done;

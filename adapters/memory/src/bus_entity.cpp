@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "bus_context.hpp"
+#include "evsrc/bus/addressee.hpp"
 #include "evsrc/bus/message_lifecycle.hpp"
 #include "evsrc/bus/message_limits.hpp"
 
@@ -53,11 +54,16 @@ void route(subscription_entity& to, sent_message const& sent, timestamp enqueued
                    to_string(*selected.failed)});
 }
 
-std::vector<routed_copy> route(topic_entity& topic, sent_message const& sent, timestamp enqueued_at,
-                               random_source& random) {
+std::vector<routed_copy> route(bus_entity const& by, sent_message const& sent,
+                               timestamp enqueued_at, random_source& random) {
   std::vector<routed_copy> copies;
-  for (auto const& each : topic.subscriptions)
-    route(*each.second, sent, enqueued_at, random, copies);
+  auto const only = addressee_of(*sent.content, by.name);
+  for (auto const& [name, to] : by.topic->subscriptions) {
+    if (!only)
+      route(*to, sent, enqueued_at, random, copies);
+    else if (*only == folded(subscription_path(by.name, name)))
+      check_copy(copies.emplace_back(routed_copy{to.get(), sent.content, sent.bytes}));
+  }
   return copies;
 }
 
@@ -150,7 +156,7 @@ void bus_entity::advance_schedule(timestamp now, random_source& random) {
   if (queue) return queue->messages.advance(now);
   std::int64_t number = 0;
   while (auto const content = topic->scheduled.take_scheduled(now, number))
-    for (auto& copy : route(*topic, {content, size_bytes(*content)}, content->enqueue_at, random))
+    for (auto& copy : route(*this, {content, size_bytes(*content)}, content->enqueue_at, random))
       put(*topic, std::move(copy), number, content->enqueue_at);
 }
 
@@ -209,7 +215,7 @@ result<void> bus_entity::judge(send_plan& plan, timestamp now, random_source& ra
   }
   if (next.is_duplicate) return {};
   if (topic && !is_scheduled(content, now)) {
-    next.copies = route(*topic, next.sent, now, random);
+    next.copies = route(*this, next.sent, now, random);
     for (auto const& each : next.copies) plan.bytes += each.bytes;
   } else {
     plan.bytes += next.sent.bytes;

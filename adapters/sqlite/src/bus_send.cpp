@@ -4,6 +4,7 @@
 
 #include "bus_tables.hpp"
 #include "encoding.hpp"
+#include "evsrc/bus/addressee.hpp"
 #include "evsrc/bus/message_lifecycle.hpp"
 #include "evsrc/bus/message_limits.hpp"
 
@@ -41,8 +42,10 @@ result<void> bus_tables::add_room(bus_entity& in, std::span<message const> batch
     EVSRC_TRY(compile_rules(*subscription));
     auto const messages = static_cast<std::int64_t>(batch.size());
     constexpr auto largest = static_cast<std::int64_t>(limits::bus_message_bytes);
-    sum.uncounted_max +=
-        subscription->takes_everything ? bytes : messages * subscription->copies_max * largest;
+    // At least once: a message may be for this one alone.
+    sum.uncounted_max += subscription->takes_everything
+                             ? bytes
+                             : std::max(bytes, messages * subscription->copies_max * largest);
   }
   return {};
 }
@@ -88,7 +91,12 @@ result<std::int64_t> bus_tables::room_for(bus_entity& in, message const& what, t
   auto const bytes = static_cast<std::int64_t>(size_bytes(what));
   if (in.kind != entity_kind::topic || is_scheduled(what, now)) return bytes;
   std::int64_t sum = 0;
+  auto const only = addressee_of(what, in.path);
   for (auto* const subscription : in.subscriptions) {
+    if (only) {
+      if (*only == folded(subscription->path)) sum += bytes;
+      continue;
+    }
     EVSRC_TRY(compile_rules(*subscription));
     auto const chosen = subscription->rules->select(what, random_, {.enqueued_at = now});
     if (chosen.unchanged) sum += bytes;
@@ -291,10 +299,12 @@ result<void> bus_tables::fan_out(bus_entity& topic, message const& what, incomin
   if (!place) return fail(place.error());
   auto copy = sent;
   if (copy.first_sequence == 0) copy.first_sequence = number_of(*place);
+  auto const only = addressee_of(what, topic.path);
   for (auto* const subscription : topic.subscriptions) {
+    if (only && *only != folded(subscription->path)) continue;
     EVSRC_TRY(compile_rules(*subscription));
     EVSRC_TRY(load_numbers(*subscription));
-    if (subscription->takes_everything) {
+    if (only || subscription->takes_everything) {
       EVSRC_TRY(add_copy(*subscription, what, copy));
       continue;
     }

@@ -6,6 +6,7 @@
 namespace evsrc::testing::inline v0::detail {
 namespace {
 
+using namespace std::chrono_literals;
 using ids = std::vector<std::string>;
 
 rule sql(std::string name, std::string expression, std::string action = {}) {
@@ -378,6 +379,34 @@ void correlation_filters_know_every_field(bus_workbench& bench) {
   bench.require_drained(named, {"value"}, "the message with that id");
 }
 
+void a_message_for_one_subscription_passes_no_rules(bus_workbench& bench) {
+  auto const events = bench.topic();
+  auto const stock = bench.subscription(events, "stock", {},
+                                        {sql("fresh", "state = 'fresh'", "SET state = 'seen'")});
+  auto const none = bench.subscription(events, "none", {}, {{"nothing", false_filter{}}});
+  auto const other = bench.subscription(events, "other");
+  auto const only_for = [](std::string id, std::string const& path) {
+    auto made = with_property(std::move(id), "state", std::string("fresh"));
+    set_property(made.properties, std::string(property_names::only_for), path);
+    return made;
+  };
+  auto const sent = only_for("a", stock);
+  bench.send(events, sent);
+  auto const got = bench.receive_id(stock, "a");
+  require(got.message == sent, "unchanged, whatever its rules would do");
+  bench.settle(got);
+  bench.require_drained(none, {}, "and to no other");
+  bench.require_drained(other, {}, "and to no other");
+  auto const now = bench.clock().now();
+  bench.schedule(events, {only_for("b", folded(none))}, now + 10s);
+  bench.clock().advance(10s);
+  bench.require_drained(none, {"b"}, "in letters of any case, and when it is due");
+  bench.send(events, only_for("c", subscription_path(events, "gone")));
+  bench.require_drained(other, {}, "for one that is not there");
+  bench.send(events, only_for("d", subscription_path("elsewhere", "other")));
+  bench.require_drained(other, {"d"}, "what another topic's subscription was sent is like any");
+}
+
 constexpr message_bus_check all[] = {
     EVSRC_BUS_CHECK("1.9 rule", the_default_rule_takes_every_message),
     EVSRC_BUS_CHECK("1.9 rule", rules_are_alternatives_and_give_one_copy),
@@ -394,6 +423,7 @@ constexpr message_bus_check all[] = {
     EVSRC_BUS_CHECK("1.9 rule", bad_rules_are_refused),
     EVSRC_BUS_CHECK("1.4 subscription", a_copy_with_too_large_headers_is_a_dead_letter),
     EVSRC_BUS_CHECK("1.9 rule", a_filter_that_fails_dead_letters_or_passes_over),
+    EVSRC_BUS_CHECK("1.9 rule", a_message_for_one_subscription_passes_no_rules),
 };
 
 }  // namespace
