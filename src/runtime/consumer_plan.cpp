@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "evsrc/runtime/detail/consumer_worker.hpp"
+#include "evsrc/runtime/detail/moved_message.hpp"
 
 namespace evsrc::inline v0::detail {
 
@@ -136,7 +137,7 @@ result<bool> consumer_worker::ended_before(job& one) {
   auto last = shared_.inbox.find(before);
   if (!last) return fail(last.error());
   if (*last && is_doubtful(one, **last)) last->reset();
-  if (*last && (*last)->what == kind::dead_lettered) return false;
+  if (*last && lets_next_begin(**last)) return false;
   if (*last) {  // it took effect, or was given up, in the round before
     EVSRC_TRY(end_as_recorded(one, **last));
     return true;

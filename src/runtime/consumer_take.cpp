@@ -4,6 +4,7 @@
 
 #include "evsrc/bus/addressee.hpp"
 #include "evsrc/runtime/detail/consumer_worker.hpp"
+#include "evsrc/runtime/detail/moved_message.hpp"
 
 namespace evsrc::inline v0::detail {
 
@@ -24,7 +25,8 @@ consumer_worker::~consumer_worker() { release(); }
 std::unique_ptr<consumer_job> consumer_worker::make_job(delivery received) {
   auto made = std::make_unique<job>();
   made->received = std::move(received);
-  made->identity = identify(made->received.message, made->received.enqueued_at);
+  made->identity =
+      identify_for(shared_.options.name, made->received.message, made->received.enqueued_at);
   shared_.count(&consumer_counts::received);
   shared_.add_in_hand(1);
   return made;
@@ -125,7 +127,7 @@ result<void> consumer_worker::note_dead_letter(delivery const& one) {
   auto const reason = find_text(one.message.properties, property_names::dead_letter_reason);
   bool const is_the_brokers =
       reason == dead_letter_reasons::expired || reason == dead_letter_reasons::delivery_count;
-  auto const identity = identify(one.message, one.enqueued_at);
+  auto const identity = identify_for(shared_.options.name, one.message, one.enqueued_at);
   if (!is_the_brokers || key.empty() || identity.origin.empty()) return {};
   auto const known = shared_.inbox.find(identity);
   if (!known) return fail(known.error());

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "evsrc/bus/message_limits.hpp"
+#include "evsrc/runtime/detail/moved_message.hpp"
 #include "evsrc/runtime/detail/printable_text.hpp"
 #include "evsrc/runtime/detail/redrive_core.hpp"
 
@@ -82,6 +83,10 @@ result<std::string> redrive_core::home() const {
   auto const path = parse_entity_path(options_.entity);
   if (!path) return fail(path.error());
   return path->name;
+}
+
+message_identity redrive_core::identity_of(delivery const& one) const {
+  return identify_for(options_.consumer, one.message, one.enqueued_at);
 }
 
 result<key_state> redrive_core::state_of(message const& what) const {
@@ -216,7 +221,8 @@ result<std::optional<delivery>> redrive_core::lock_letter_of(message_identity co
     auto const page = all.read(next);
     if (!page) return fail(page.error());
     for (auto const& one : page->letters)
-      if (one.round == which.round) return locks.take_one(one.letter.sequence_number);
+      if (identity_of(one.letter).round == which.round)
+        return locks.take_one(one.letter.sequence_number);
     if (page->is_last) return std::optional<delivery>{};
     next.from_sequence_number = page->next;
   }

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "evsrc/runtime/detail/fingerprint.hpp"
+#include "evsrc/runtime/detail/moved_message.hpp"
 #include "evsrc/runtime/detail/printable_text.hpp"
 
 namespace evsrc::inline v0::detail {
@@ -15,8 +16,7 @@ namespace {
 using kind = final_disposition::kind;
 using outcome = letter_outcome::kind;
 
-/// Reasons of skipped rounds whose message goes on in another way.
-constexpr char const* moved = "moved";
+/// Why the next round of an edited message is skipped: another message takes its place.
 constexpr char const* edited = "edited";
 /// Why DedupWindowPassed is redriven only by force (G19).
 constexpr char const* barred =
@@ -39,8 +39,9 @@ dead_letter_record record_of(delivery const& one, message_identity const& identi
 
 /// Of a message that the ledger keeps; its dead letter may be gone.
 dead_letter_record record_of(held_message const& what, key_state const& state,
-                             delivery const* letter) {
-  if (letter != nullptr) return record_of(*letter, identify(letter->message, letter->enqueued_at));
+                             delivery const* letter, std::string_view consumer) {
+  if (letter != nullptr)
+    return record_of(*letter, identify_for(consumer, letter->message, letter->enqueued_at));
   delivery as_held;
   as_held.message = what.message;
   as_held.enqueued_at = what.enqueued_at;
@@ -84,13 +85,23 @@ void erase_traces(message& what) {
   });
 }
 
-/// What another place gets: the message at its beginning, under an id of its own.
-message moved_copy(delivery const& one, message_identity identity, bool is_forced, timestamp now) {
+/// Keeps copies of several places apart, whose dead letters have the same numbers.
+std::string moved_suffix(delivery const& one, std::string_view entity) {
+  constexpr std::size_t digits = 8;
+  return std::to_string(one.sequence_number) + "." +
+         fingerprint_of(folded(entity)).substr(0, digits);
+}
+
+/// What another place gets: the message at its beginning, under an id of its own. Comes it back, it
+/// is in the round behind the skipped one.
+message moved_copy(delivery const& one, message_identity identity, redrive_options const& by,
+                   timestamp now) {
   auto from = one.message;
   erase_traces(from);
+  note_return(from, by.consumer, identity.round + 2);
   identity.round = identity.attempts = 0;
-  if (is_forced) identity.first_enqueued = now;
-  return copy_of(from, identity, std::to_string(one.sequence_number), {}, timestamp::max());
+  if (by.is_forced) identity.first_enqueued = now;
+  return copy_of(from, identity, moved_suffix(one, by.entity), {}, timestamp::max());
 }
 
 tl::unexpected<error> ended(std::string const& origin) {
@@ -127,7 +138,7 @@ result<void> redrive_core::redrive_front(std::string const& key, key_state& stat
       record.once.push_back(std::move(*entry));
     }
   }
-  auto const letter_record = record_of(front, state, letter);
+  auto const letter_record = record_of(front, state, letter, options_.consumer);
   auto const before = front.identity;
   if (!state.is_waiting) front.identity = next_of(front.identity);
   auto copy = copy_of(front.message, front.identity, suffix, {}, timestamp::max());
@@ -209,8 +220,8 @@ result<void> redrive_core::skip_key(std::string const& key, std::string const& o
   if (!entry) return fail(std::move(entry.error()));
   record.once.push_back(std::move(*entry));
   auto const* const of_letter = letter ? &*letter : nullptr;
-  EVSRC_TRY(
-      note(record, dead_letter_skipped{options_.consumer, record_of(*which, *state, of_letter)}));
+  EVSRC_TRY(note(record, dead_letter_skipped{options_.consumer, record_of(*which, *state, of_letter,
+                                                                          options_.consumer)}));
   EVSRC_TRY(add_wake(copies, without(*state, which->identity)));
   auto const done = carry_out(std::move(record), {}, copies, of_letter);
   if (letter && (!done || !*done)) locks.put_aside(*letter);
@@ -223,7 +234,7 @@ result<void> redrive_core::skip_key(std::string const& key, std::string const& o
 
 result<letter_outcome> redrive_core::redrive_letter(delivery const& one,
                                                     std::string const& destination) {
-  auto const identity = identify(one.message, one.enqueued_at);
+  auto const identity = identity_of(one);
   if (identity.origin.empty())
     return letter_outcome{outcome::refused, "it has no id that its effects could be known by"};
   auto const known = inbox_.find(identity);
@@ -240,7 +251,8 @@ result<letter_outcome> redrive_core::redrive_letter(delivery const& one,
   if (!state) return fail(std::move(state.error()));
   auto const to = home();
   if (!to) return fail(to.error());
-  if (!destination.empty() && destination != *to) return move_letter(one, identity, destination);
+  if (!destination.empty() && folded(destination) != folded(*to))
+    return move_letter(one, identity, destination);
   if (state->is_front(identity)) {
     if (!state->is_waiting && is_barred(state->reason))
       return letter_outcome{outcome::refused, barred};
@@ -283,12 +295,12 @@ result<letter_outcome> redrive_core::move_letter(delivery const& one,
   auto const state = state_of(one.message);
   if (!state) return fail(state.error());
   commit record;
-  auto entry =
-      inbox_.entry(next_of(identity), one.message.body,
-                   {kind::skipped, moved, std::to_string(one.sequence_number) + " " + destination});
+  auto entry = inbox_.entry(
+      next_of(identity), one.message.body,
+      {kind::skipped, moved_reason, std::to_string(one.sequence_number) + " " + destination});
   if (!entry) return fail(std::move(entry.error()));
   record.once.push_back(std::move(*entry));
-  auto copy = moved_copy(one, identity, options_.is_forced, clock_->now());
+  auto copy = moved_copy(one, identity, options_, clock_->now());
   EVSRC_TRY(note(record, dead_letter_redriven{options_.consumer, record_of(one, identity),
                                               destination, printable(copy.id.value)}));
   sends copies{{destination, std::move(copy)}};
@@ -311,18 +323,19 @@ result<letter_outcome> redrive_core::finish(delivery const& one, message_identit
   if (later.what != kind::skipped) return remove_ended(one);
   if (later.reason == edited) return letter_outcome{outcome::kept, {}};
   auto const mine = std::to_string(one.sequence_number) + " ";
-  if (later.reason != moved || later.description.rfind(mine, 0) != 0) return remove_ended(one);
+  if (later.reason != moved_reason || later.description.rfind(mine, 0) != 0)
+    return remove_ended(one);
   auto const state = state_of(one.message);
   if (!state) return fail(state.error());
-  sends copies{{later.description.substr(mine.size()),
-                moved_copy(one, identity, options_.is_forced, clock_->now())}};
+  sends copies{
+      {later.description.substr(mine.size()), moved_copy(one, identity, options_, clock_->now())}};
   EVSRC_TRY(add_wake(copies, *state));
   EVSRC_TRY(tell_bus(copies, &one));
   return letter_outcome{};
 }
 
 result<letter_outcome> redrive_core::remove_ended(delivery const& one) {
-  auto const identity = identify(one.message, one.enqueued_at);
+  auto const identity = identity_of(one);
   commit record;
   sends copies;
   EVSRC_TRY(note(record, dead_letter_removed{options_.consumer, record_of(one, identity)}));
@@ -337,7 +350,7 @@ result<letter_outcome> redrive_core::remove_ended(delivery const& one) {
 }
 
 result<letter_outcome> redrive_core::skip_letter(delivery const& one, bool is_purge) {
-  auto const identity = identify(one.message, one.enqueued_at);
+  auto const identity = identity_of(one);
   commit record;
   sends copies;
   auto const letter = record_of(one, identity);
@@ -350,7 +363,7 @@ result<letter_outcome> redrive_core::skip_letter(delivery const& one, bool is_pu
     if (!known) return fail(known.error());
     auto const later = inbox_.find(next_of(identity));
     if (!later) return fail(later.error());
-    if (*later && (*later)->reason == moved) return finish(one, identity, **later);
+    if (*later && (*later)->reason == moved_reason) return finish(one, identity, **later);
     bool const is_original = *later && (*later)->reason == edited;
     is_new = !*later && (!*known || (*known)->what == kind::dead_lettered);
     if (!is_new && !is_original) return remove_ended(one);
@@ -381,6 +394,7 @@ result<message> redrive_core::edited_from(delivery const& one, message_identity 
                                           unique_function<result<void>(message&)>& change) const {
   auto made = one.message;
   erase_traces(made);
+  erase_returns(made);
   made.enqueue_at = {};
   auto const before = made;
   EVSRC_TRY(change(made));
@@ -405,7 +419,7 @@ result<message_id> redrive_core::edit(std::int64_t sequence_number,
   auto const found = all.find(sequence_number);
   if (!found) return fail(found.error());
   auto const& one = found->letter;
-  auto const identity = identify(one.message, one.enqueued_at);
+  auto const identity = identity_of(one);
   auto made = edited_from(one, identity, change);
   if (!made) return fail(std::move(made.error()));
   auto const id = made->id;

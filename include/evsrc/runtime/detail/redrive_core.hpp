@@ -63,6 +63,7 @@ class redrive_core {
   using sends = std::vector<addressed_message>;
 
   [[nodiscard]] result<std::string> home() const;
+  [[nodiscard]] message_identity identity_of(delivery const& one) const;
   [[nodiscard]] result<key_state> state_of(message const& what) const;
   [[nodiscard]] result<std::optional<delivery>> lock_letter_of(message_identity const& which,
                                                                dead_letter_locks& locks);
