@@ -433,6 +433,9 @@ result<message_id> redrive_core::edit(std::int64_t sequence_number,
   if (!redriven) return fail(redriven.error());
   if ((*later && !is_again) || (*known && (*known)->what != kind::dead_lettered) || *redriven)
     return ended(identity.origin);
+  auto const reason = find_text(one.message.properties, property_names::dead_letter_reason);
+  if (is_barred(*known ? (*known)->reason : reason))
+    return fail(errc::condition_failed, barred, "redrive_edited");
   if (!*known && has_passed(identity))
     return fail(errc::version_conflict, "it is older than the inbox window", "redrive_edited");
   auto const state = state_of(one.message);

@@ -95,4 +95,66 @@ TEST_P(moves, of_edited_messages_are_those_of_new_ones) {
   EXPECT_EQ(balance(), 5);
 }
 
+struct old_letters : graveyard {
+  static evsrc::queue_options with_window(evsrc::queue_options with = {}) {
+    with.default_time_to_live = 24h;
+    return with;
+  }
+  /// Lets a message from before its window come to the consumer.
+  void bury_old(evsrc::consumer& billing) {
+    is_broken = false;
+    settle_down(billing);
+    evsrc::outgoing_message row;
+    row.id.value = "m1";
+    row.key = "ann";
+    row.type = "transfer";
+    EXPECT_TRUE(evsrc::encode_json(transfer{"ann", 1}, row.body));
+    row.properties.emplace_back("evsrc-first-enqueued",
+                                time.now() - billing.explain().inbox_window - 1s);
+    auto to = bus.open_sender("payments");
+    EXPECT_TRUE((*to)->send(to_message(std::move(row))));
+    settle_down(billing);
+    EXPECT_EQ(letters.read({})->letters.at(0).reason, "DedupWindowPassed");
+  }
+};
+INSTANTIATE_TEST_SUITE_P(places, old_letters,
+                         testing::Values(places::apart, places::without_transactions,
+                                         places::one_file),
+                         name_of);
+
+TEST_P(old_letters, need_force_where_the_consumer_set_them_aside) {
+  create("payments", with_window());
+  auto billing = make();
+  bury_old(billing);
+  create("elsewhere");
+  EXPECT_EQ(redriver().redrive_dead_letters()->refused, 1U);
+  EXPECT_EQ(redriver().redrive_dead_letters({.destination = "elsewhere"})->refused, 1U);
+  EXPECT_EQ(redriver().redrive_edited(1, [](auto&) { return evsrc::result<void>{}; }).error().code,
+            errc::condition_failed);
+  settle_down(billing);
+  EXPECT_EQ(balance(), 0);
+  EXPECT_EQ(dead(), ids{"m1"});
+  options.is_forced = true;
+  EXPECT_EQ(redriver().redrive_dead_letters()->redriven, 1U);
+  settle_down(billing);
+  EXPECT_EQ(balance(), 1);
+}
+
+TEST_P(old_letters, need_force_at_the_front_of_a_key) {
+  create("payments", with_window(with_sessions()));
+  auto billing = make(true);
+  bury_old(billing);
+  EXPECT_EQ(redriver().redrive_dead_letters()->refused, 1U);
+  auto const refused = redriver().redrive("ann");
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("inbox window"), std::string::npos);
+  settle_down(billing);
+  EXPECT_EQ(balance(), 0);
+  options.is_forced = true;
+  ASSERT_TRUE(redriver().redrive("ann"));
+  settle_down(billing);
+  EXPECT_EQ(balance(), 1);
+  EXPECT_EQ(dead(), ids{});
+}
+
 }  // namespace
