@@ -17,6 +17,14 @@ std::string attempt_suffix(message_identity const& which) {
   return std::to_string(which.round) + "." + std::to_string(which.attempts);
 }
 
+/// Its key waits for it: it does not expire, as nobody would notice.
+message copy_of_front(message const& from, message_identity const& as, timestamp at,
+                      char const* suffix = "") {
+  auto made = copy_of(from, as, attempt_suffix(as) + suffix, at, timestamp::max());
+  made.time_to_live = no_time_to_live;
+  return made;
+}
+
 }  // namespace
 
 bool consumer_worker::keeps_order(job const& one) const noexcept {
@@ -184,8 +192,7 @@ result<bool> consumer_worker::waits_for_key(job& one) {
                            one.identity.attempts < state.front->identity.attempts;
   if (!is_original) return false;
   one.how = one.received.settle();
-  one.copy = copy_of(state.front->message, state.front->identity,
-                     attempt_suffix(state.front->identity), state.due, timestamp::max());
+  one.copy = copy_of_front(state.front->message, state.front->identity, state.due);
   one.becomes = job::end::repeated;
   one.at = job::stage::settling;
   return true;
@@ -232,9 +239,9 @@ void consumer_worker::tell_broker(job& one) {
   auto const& state = *one.session->state;
   if (!state.front || !state.wants_carrier || one.copy) return;
   auto const& front = *state.front;
-  std::string const suffix = attempt_suffix(front.identity) + (state.is_waiting ? "" : ".dead");
-  one.copy = copy_of(front.message, front.identity, suffix,
-                     state.is_waiting ? state.due : timestamp{}, timestamp::max());
+  one.copy =
+      copy_of_front(front.message, front.identity, state.is_waiting ? state.due : timestamp{},
+                    state.is_waiting ? "" : ".dead");
   one.carries = true;
 }
 
@@ -385,7 +392,7 @@ result<void> consumer_worker::delay_by_ledger(job& one, std::uint32_t attempts,
   one.at = job::stage::committing;
   if (one.from_ledger) return {};
   one.how = one.received.settle();
-  one.copy = copy_of(one.received.message, again, attempt_suffix(again), due, timestamp::max());
+  one.copy = copy_of_front(one.received.message, again, due);
   return {};
 }
 

@@ -40,6 +40,11 @@ class open_commits {
   std::size_t count_ = 0;
 };
 
+/// Whatever attempts were made in the meantime.
+bool is_same_round(message_identity const& one, message_identity const& other) noexcept {
+  return one.origin == other.origin && one.round == other.round;
+}
+
 std::string_view order_key(message const& of) noexcept {
   return of.session_id.empty() ? of.partition_key : of.session_id;
 }
@@ -135,7 +140,7 @@ consumer_job* consumer_worker::ready_of(consumer_session& session) {
     return current;
   }
   auto const& next = session.state->held.front();
-  if (session.replayed && session.replayed->identity == next.identity)
+  if (session.replayed && is_same_round(session.replayed->identity, next.identity))
     return session.replayed.get();
   auto made = std::make_unique<job>();
   made->received.message = next.message;

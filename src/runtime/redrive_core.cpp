@@ -58,6 +58,19 @@ message_identity next_of(message_identity const& identity) {
   return next;
 }
 
+/// Of the copy of a key's front; the same when it is sent again.
+std::string redriven_suffix(message_identity const& next, delivery const* letter) {
+  if (letter != nullptr) return std::to_string(letter->sequence_number);
+  return std::to_string(next.round) + "." + std::to_string(next.attempts) + ".redriven";
+}
+
+/// The round of which a key's front may have a dead letter.
+message_identity failed_round_of(key_state const& state) {
+  auto failed = state.front->identity;
+  if (state.is_waiting && failed.round > 0) --failed.round;
+  return failed;
+}
+
 std::string decision_of(char const* what, delivery const& one, message_identity const& identity) {
   return std::string(what) + "#" + inbox::key_of(identity) + "/" +
          std::to_string(one.sequence_number);
@@ -116,15 +129,12 @@ tl::unexpected<error> ended(std::string const& origin) {
 // ---- keys
 
 /// The record that the round before has ended is renewed where it is no longer known.
-result<void> redrive_core::redrive_front(std::string const& key, key_state& state,
+result<void> redrive_core::redrive_front(std::string const& key, key_state const& state,
                                          delivery const* letter) {
-  auto& front = *state.front;
+  auto const& front = *state.front;
+  auto const next = state.is_waiting ? front.identity : next_of(front.identity);
   commit record;
   sends copies;
-  std::string const suffix =
-      letter != nullptr
-          ? std::to_string(letter->sequence_number)
-          : std::to_string(front.identity.round + (state.is_waiting ? 0U : 1U)) + ".redriven";
   if (!state.is_waiting) {
     auto began = ledger_.redriven(key, state);
     if (!began) return fail(std::move(began.error()));
@@ -139,9 +149,7 @@ result<void> redrive_core::redrive_front(std::string const& key, key_state& stat
     }
   }
   auto const letter_record = record_of(front, state, letter, options_.consumer);
-  auto const before = front.identity;
-  if (!state.is_waiting) front.identity = next_of(front.identity);
-  auto copy = copy_of(front.message, front.identity, suffix, {}, timestamp::max());
+  auto copy = copy_of(front.message, next, redriven_suffix(next, letter), {}, timestamp::max());
   copy.time_to_live = no_time_to_live;  // its key waits for it
   auto const copy_id = copy.id.value;
   EVSRC_TRY(add_home(copies, std::move(copy)));
@@ -149,18 +157,18 @@ result<void> redrive_core::redrive_front(std::string const& key, key_state& stat
   if (!state.is_waiting) {
     EVSRC_TRY(note(record, dead_letter_redriven{options_.consumer, letter_record, copies[0].entity,
                                                 printable(copy_id)}));
-    decision = "front#" + inbox::key_of(before) + "/" + std::to_string(state.version);
+    decision = "front#" + inbox::key_of(front.identity) + "/" + std::to_string(state.version);
   }
   auto const done = carry_out(std::move(record), decision, copies, letter);
   if (!done) return fail(done.error());
-  if (!*done) return ended(before.origin);
+  if (!*done) return ended(front.identity.origin);
   return {};
 }
 
 result<void> redrive_core::redrive_key(std::string const& key) {
   EVSRC_TRY(check_options());
-  auto state = ledger_.load(key);
-  if (!state) return fail(std::move(state.error()));
+  auto const state = ledger_.load(key);
+  if (!state) return fail(state.error());
   if (state->standing() == key_standing::open)
     return fail(errc::not_found, "key " + key + " is not blocked", "redrive");
   if (state->standing() == key_standing::draining) {
@@ -168,7 +176,7 @@ result<void> redrive_core::redrive_key(std::string const& key) {
     EVSRC_TRY(add_wake(copies, *state));
     return tell_bus(copies, nullptr);
   }
-  if (state->is_waiting && state->due != timestamp{})
+  if (state->is_waiting && state->due > clock_->now())
     return fail(errc::unavailable,
                 "key " + key + " waits for an attempt at " + evsrc::to_string(state->due),
                 "redrive");
@@ -176,9 +184,7 @@ result<void> redrive_core::redrive_key(std::string const& key) {
     return fail(errc::condition_failed, "the front of key " + key + " is barred: " + barred,
                 "redrive");
   dead_letter_locks locks(*bus_, options_.entity);
-  auto failed = state->front->identity;
-  if (state->is_waiting) --failed.round;
-  auto const letter = lock_letter_of(failed, locks);
+  auto const letter = lock_letter_of(failed_round_of(*state), locks);
   if (!letter) return fail(letter.error());
   auto done = redrive_front(key, *state, *letter ? &**letter : nullptr);
   if (!done && *letter) locks.put_aside(**letter);
@@ -203,9 +209,7 @@ result<void> redrive_core::skip_key(std::string const& key, std::string const& o
   dead_letter_locks locks(*bus_, options_.entity);
   std::optional<delivery> letter;
   if (is_front) {
-    auto failed = which->identity;
-    if (state->is_waiting && failed.round > 0) --failed.round;
-    auto locked = lock_letter_of(failed, locks);
+    auto locked = lock_letter_of(failed_round_of(*state), locks);
     if (!locked) return fail(std::move(locked.error()));
     letter = std::move(*locked);
   }

@@ -76,7 +76,7 @@ class redrive_core {
   [[nodiscard]] result<void> add_home(sends& copies, message copy) const;
   [[nodiscard]] result<void> add_wake(sends& copies, key_state const& after) const;
 
-  [[nodiscard]] result<void> redrive_front(std::string const& key, key_state& state,
+  [[nodiscard]] result<void> redrive_front(std::string const& key, key_state const& state,
                                            delivery const* letter);
   [[nodiscard]] result<letter_outcome> move_letter(delivery const& one,
                                                    message_identity const& identity,
