@@ -88,8 +88,12 @@ result<void> consumer_worker::judge_error(job& one, error const& why) {
   if (one.session != nullptr) one.session->state.reset();
   if (is_conflict(why)) return meet_conflict(one, why);
   if (why.code == errc::lock_lost) {
+    if (one.session != nullptr) {  // dropped, and counted, as a whole
+      shared_.locks.give_up(one.session->lock);
+      return {};
+    }
     shared_.count(&consumer_counts::locks_lost);
-    if (one.session == nullptr) one.at = job::stage::gone;
+    one.at = job::stage::gone;
     return {};
   }
   if (is_trouble_of_the_store(why)) {

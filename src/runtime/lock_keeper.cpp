@@ -25,6 +25,11 @@ void lock_keeper::restart(handle which) {
   which->since = clock_->steady();
 }
 
+void lock_keeper::give_up(handle which) {
+  std::scoped_lock const guard(mutex_);
+  which->lost.request_stop();
+}
+
 void lock_keeper::renew_due() {
   std::scoped_lock const guard(mutex_);
   auto const now = clock_->now();

@@ -36,6 +36,8 @@ class lock_keeper {
   void forget(handle which);
   /// Begins the time for which a lock is renewed anew: a session's next message.
   void restart(handle which);
+  /// The bus said that it is lost.
+  void give_up(handle which);
   /// Renews what is due, as long as max_renewal allows; what cannot be renewed is lost.
   void renew_due();
 
