@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "evsrc/runtime/detail/consumer_worker.hpp"
+#include "evsrc/runtime/detail/fingerprint.hpp"
 
 namespace evsrc::inline v0::detail {
 
@@ -68,9 +69,23 @@ void consumer_worker::judge(job& one) {
   if (!one.changes_ledger || !one.is_final) one.at = job::stage::settling;
 }
 
-/// Another commit ended this message first; an answer that was lost may have been ours.
+/// What the inbox has where this message's commit would have put it. Nothing: the key that is
+/// known, or that another used, is one of the handler's own.
+result<std::optional<idempotency_record>> consumer_worker::find_entry(job const& one) const {
+  return shared_.known_keys.find_once(shared_.inbox.scope(), one.entry_key);
+}
+
+/// Another commit ended this message first; an answer that was lost may have been ours. Or a key of
+/// the handler's own is known: it is called once more, as it may see that, then without effects.
 void consumer_worker::judge_duplicate(job& one, receipt const& written) {
   if (one.session != nullptr) one.session->state.reset();
+  auto const entry = find_entry(one);
+  if (!entry) return trouble(one, entry.error());
+  if (!*entry) {
+    ++one.known_keys;
+    one.look_up = true;
+    return;
+  }
   if (one.becomes == job::end::deferred) {
     one.at = job::stage::settling;
     return;
@@ -101,23 +116,35 @@ result<void> consumer_worker::judge_error(job& one, error const& why) {
     return fail(why);
   }
   bool const had_effects = one.becomes == job::end::done || one.becomes == job::end::deferred;
-  if (why.code == errc::key_reused) {
-    reset(one);
-    final_disposition how{final_disposition::kind::dead_lettered, dead_letter_reasons::id_reused,
-                          "another message had the id " + one.identity.origin + " before"};
-    auto entry = shared_.inbox.entry_beside(one.identity, one.received.message.body, how);
-    if (!entry) return fail(std::move(entry.error()));
-    one.whole.once.push_back(std::move(*entry));
-    one.becomes = job::end::dead_letter;
-    one.reason = how.reason;
-    one.how = one.received.dead_letter(how.reason, how.description);
-    EVSRC_TRY(report(one, how.reason, how.description));
-    one.at = job::stage::committing;
-    return {};
-  }
+  if (why.code == errc::key_reused) return meet_reused_key(one, why);
   // The commit cannot be made as the handler wants it.
   if (had_effects) return failed(one, why);
   return fail(why);
+}
+
+result<void> consumer_worker::meet_reused_key(job& one, error const& why) {
+  auto const found = find_entry(one);
+  if (!found) return fail(found.error());
+  one.look_up = true;
+  // The message ended meanwhile, by another.
+  if (*found && (*found)->fingerprint == fingerprint_of(one.received.message.body)) return {};
+  if (!*found) {
+    one.verdict = {final_disposition::kind::dead_lettered, dead_letter_reasons::not_retriable,
+                   "a key of the handler's own: " + why.message};
+    return {};
+  }
+  reset(one);
+  final_disposition how{final_disposition::kind::dead_lettered, dead_letter_reasons::id_reused,
+                        "another message had the id " + one.identity.origin + " before"};
+  auto entry = shared_.inbox.entry_beside(one.identity, one.received.message.body, how);
+  if (!entry) return fail(std::move(entry.error()));
+  record_end(one, std::move(*entry));
+  one.becomes = job::end::dead_letter;
+  one.reason = how.reason;
+  one.how = one.received.dead_letter(how.reason, how.description);
+  EVSRC_TRY(report(one, how.reason, how.description));
+  one.at = job::stage::committing;
+  return {};
 }
 
 /// Others wrote what this message's commit expects: it is handled again from the start, which is no

@@ -63,6 +63,11 @@ void consumer_worker::reset(job& one) {
   one.committed.reset();
 }
 
+void consumer_worker::record_end(job& one, idempotency_entry entry) {
+  one.entry_key = entry.key;
+  one.whole.once.push_back(std::move(entry));
+}
+
 void consumer_worker::prepare(job& one) {
   shared_.locks.renew_due();
   if (is_lost(one)) {
@@ -105,6 +110,7 @@ result<void> consumer_worker::plan(job& one) {
   }
   // Before it is held: a key's held messages are handled without a look at their age.
   if (is_too_old(one)) return end_too_old(one);
+  if (one.verdict) return give_up(one, one.verdict->reason, one.verdict->description);
   auto const waits = waits_for_key(one);
   if (!waits) return fail(waits.error());
   if (*waits) return {};
@@ -278,6 +284,7 @@ result<void> consumer_worker::call(job& one) {
 }
 
 result<void> consumer_worker::accept(job& one, handling const& answer) {
+  if (one.known_keys > 1) reset(one);  // its effects were made before, under a key of its own
   if (std::holds_alternative<ack>(answer)) return end_with(one, {});
   auto const known = ended_before(one);  // perhaps meanwhile, by another
   if (!known) return fail(known.error());
@@ -296,7 +303,7 @@ result<void> consumer_worker::accept(job& one, handling const& answer) {
 result<void> consumer_worker::end_with(job& one, final_disposition const& how) {
   auto entry = shared_.inbox.entry(one.identity, one.received.message.body, how);
   if (!entry) return fail(std::move(entry.error()));
-  one.whole.once.push_back(std::move(*entry));
+  record_end(one, std::move(*entry));
   one.at = job::stage::committing;
   bool const is_done = how.what == kind::done;
   one.becomes = is_done ? job::end::done : job::end::dead_letter;
@@ -404,7 +411,7 @@ result<void> consumer_worker::defer_it(job& one) {
   auto entry = shared_.inbox.entry(one.identity, one.received.message.body, {});
   if (!entry) return fail(std::move(entry.error()));
   entry->key.append("/deferred/").append(std::to_string(one.received.sequence_number));
-  one.whole.once.push_back(std::move(*entry));
+  record_end(one, std::move(*entry));
   if (keeps_order(one))
     one.whole.appends.push_back(shared_.ledger.guard(one.session->key, *one.session->state));
   one.how = one.received.settle(disposition::defer);

@@ -33,7 +33,10 @@ struct consumer_job {
   std::uint32_t conflicts = 0;
   std::optional<clock::steady_time> conflicting_since{};
   bool look_up = false;
-  bool is_final = false;  // recorded; only the broker does not know
+  std::string entry_key{};       // in the inbox, of what was committed last
+  std::uint32_t known_keys = 0;  // commits that a key of the handler's own made duplicates
+  std::optional<final_disposition> verdict{};  // to be recorded instead of a call
+  bool is_final = false;                       // recorded; only the broker does not know
   bool is_finished = false;
 
   commit whole{};
@@ -155,8 +158,11 @@ class consumer_worker {
   [[nodiscard]] result<void> judge_error(job& one, error const& why);
   [[nodiscard]] result<void> meet_conflict(job& one, error const& why);
   void judge_duplicate(job& one, receipt const& written);
+  [[nodiscard]] result<std::optional<idempotency_record>> find_entry(job const& one) const;
+  [[nodiscard]] result<void> meet_reused_key(job& one, error const& why);
   void note_end(job& one);
   static void reset(job& one);
+  static void record_end(job& one, idempotency_entry entry);
   [[nodiscard]] bool keeps_order(job const& one) const noexcept;
   [[nodiscard]] bool is_lost(job const& one) const;
 
