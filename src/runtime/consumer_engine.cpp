@@ -200,6 +200,11 @@ bool consumer_engine::may_take() {
   return !is_draining_ && !stopped_ && circuit_.may_try(time.steady());
 }
 
+bool consumer_engine::is_paused() {
+  std::scoped_lock const lock(mutex_);
+  return !circuit_.may_try(time.steady());
+}
+
 void consumer_engine::clean_up() {
   constexpr std::size_t at_once = 500;
   {

@@ -55,6 +55,7 @@ bool consumer_worker::may_join(job const& one) const {
 
 std::vector<consumer_job*> consumer_worker::joinable() {
   std::vector<job*> found;
+  if (shared_.is_paused()) return found;
   auto const most = shared_.options.messages_per_commit;
   for (auto const& one : jobs_) {
     if (found.size() == most || !may_join(*one)) break;  // none overtakes another

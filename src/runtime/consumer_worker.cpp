@@ -111,14 +111,19 @@ std::size_t consumer_worker::end_wave(std::vector<job*> const& jobs) {
 std::vector<consumer_job*> consumer_worker::ready() {
   std::vector<job*> found;
   auto const now = shared_.time.steady();
+  bool const is_paused = shared_.is_paused();
+  auto const add = [&](job& one) {
+    bool const calls_handler = one.at == job::stage::fresh && !one.is_final;
+    if (one.due <= now && !(is_paused && calls_handler)) found.push_back(&one);
+  };
   std::set<std::string_view> keys;
   for (auto& one : jobs_) {
     auto const key = order_key(one->received.message);
     if (!key.empty() && !keys.insert(key).second) continue;  // behind another of its key
-    if (one->due <= now) found.push_back(one.get());
+    add(*one);
   }
   for (auto& session : sessions_)
-    if (auto* one = ready_of(session); one != nullptr && one->due <= now) found.push_back(one);
+    if (auto* one = ready_of(session); one != nullptr) add(*one);
   return found;
 }
 
@@ -234,7 +239,7 @@ result<void> consumer_worker::send_with(job& one) {
 
 void consumer_worker::settled(job& one, result<void> const& outcome) {
   if (!outcome && outcome.error().code != errc::lock_lost) {
-    trouble(one, outcome.error());
+    unsettled(one, outcome.error());
     return;
   }
   one.at = job::stage::gone;
@@ -255,6 +260,20 @@ void consumer_worker::settled(job& one, result<void> const& outcome) {
     }
   }
   state.reset();
+}
+
+void consumer_worker::unsettled(job& one, error const& why) {
+  bool const is_refused = why.code == errc::limit_exceeded || why.code == errc::invalid_argument;
+  if (is_refused && one.copy && !one.is_final) {  // for ever: the copy is larger than its original
+    one.verdict = {final_disposition::kind::dead_lettered, dead_letter_reasons::attempts_exhausted,
+                   "the copy for the next attempt is refused: " + why.message};
+    one.look_up = true;
+    one.at = job::stage::fresh;
+    return;
+  }
+  trouble(one, why);
+  // The attempt was made: only its copy is sent again, when there may be room for it.
+  if (one.becomes == job::end::delayed) one.at = job::stage::settling;
 }
 
 void consumer_worker::remove_gone() {

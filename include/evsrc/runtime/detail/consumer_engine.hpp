@@ -69,6 +69,8 @@ class consumer_engine {
   [[nodiscard]] std::optional<error> stopped() const;
   /// False while it pauses.
   [[nodiscard]] bool may_take();
+  /// After failures in a row: no handler is called, of what is in hand neither.
+  [[nodiscard]] bool is_paused();
   /// Removes some expired keys, now and then.
   void clean_up();
   void set_standing(consumer_standing now);

@@ -105,6 +105,7 @@ class consumer_worker {
   [[nodiscard]] result<void> settle_with_copy(job& one);
   [[nodiscard]] result<void> send_with(job& one);
   void settled(job& one, result<void> const& outcome);
+  void unsettled(job& one, error const& why);
   void remove_gone();
   void trouble(job& one, error const& why);
 
