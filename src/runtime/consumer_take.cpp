@@ -132,6 +132,11 @@ result<void> consumer_worker::note_dead_letter(delivery const& one) {
   auto const known = shared_.inbox.find(identity);
   if (!known) return fail(known.error());
   if (*known) return {};  // our own, or another of a round that has ended
+  auto next = identity;
+  ++next.round;
+  auto const later = shared_.inbox.find(next);
+  if (!later) return fail(later.error());
+  if (*later) return {};  // decided upon, and kept: the original of an edited message
   auto const state = shared_.ledger.load(key);
   if (!state) return fail(state.error());
   if (state->holds(identity)) return {};

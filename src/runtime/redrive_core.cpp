@@ -236,6 +236,18 @@ result<void> redrive_core::skip_key(std::string const& key, std::string const& o
 
 // ---- dead letters
 
+result<void> redrive_core::add_end(commit& record, delivery const& one,
+                                   message_identity const& identity,
+                                   std::optional<final_disposition> const& known) const {
+  if (known) return {};
+  auto const reason = find_text(one.message.properties, property_names::dead_letter_reason);
+  auto entry =
+      inbox_.entry(identity, one.message.body, {kind::dead_lettered, std::string(reason), {}});
+  if (!entry) return fail(std::move(entry.error()));
+  record.once.push_back(std::move(*entry));
+  return {};
+}
+
 result<letter_outcome> redrive_core::redrive_letter(delivery const& one,
                                                     std::string const& destination) {
   auto const identity = identity_of(one);
@@ -265,14 +277,9 @@ result<letter_outcome> redrive_core::redrive_letter(delivery const& one,
   }
   commit record;
   sends copies;
-  if (!*known) {  // the broker gave it up, or the entry has ended
-    if (has_passed(identity))
-      return letter_outcome{outcome::refused, "it is older than the inbox window"};
-    auto entry =
-        inbox_.entry(identity, one.message.body, {kind::dead_lettered, std::string(reason), {}});
-    if (!entry) return fail(std::move(entry.error()));
-    record.once.push_back(std::move(*entry));
-  }
+  if (!*known && has_passed(identity))
+    return letter_outcome{outcome::refused, "it is older than the inbox window"};
+  EVSRC_TRY(add_end(record, one, identity, *known));
   auto redriven = next;
   if (options_.is_forced) redriven.first_enqueued = clock_->now();
   auto copy =
@@ -304,6 +311,7 @@ result<letter_outcome> redrive_core::move_letter(delivery const& one,
       {kind::skipped, moved_reason, std::to_string(one.sequence_number) + " " + destination});
   if (!entry) return fail(std::move(entry.error()));
   record.once.push_back(std::move(*entry));
+  EVSRC_TRY(add_end(record, one, identity, *known));
   auto copy = moved_copy(one, identity, options_, clock_->now());
   EVSRC_TRY(note(record, dead_letter_redriven{options_.consumer, record_of(one, identity),
                                               destination, printable(copy.id.value)}));
@@ -370,6 +378,7 @@ result<letter_outcome> redrive_core::skip_letter(delivery const& one, bool is_pu
     if (*later && (*later)->reason == moved_reason) return finish(one, identity, **later);
     bool const is_original = *later && (*later)->reason == edited;
     is_new = !*later && (!*known || (*known)->what == kind::dead_lettered);
+    if (is_new) EVSRC_TRY(add_end(record, one, identity, *known));
     if (!is_new && !is_original) return remove_ended(one);
   }
   if (is_new) {
@@ -458,7 +467,9 @@ result<message_id> redrive_core::edit(std::int64_t sequence_number,
     auto entry =
         inbox_.entry(next_of(identity), one.message.body, {kind::skipped, edited, id.value});
     if (!entry) return fail(std::move(entry.error()));
+    entry->expires_at = timestamp::max();  // as long as the original may stand here
     record.once.push_back(std::move(*entry));
+    EVSRC_TRY(add_end(record, one, identity, *known));
     if (is_front) {
       auto skipped = ledger_.skipped(one.message.session_id, *state, identity);
       if (!skipped) return fail(std::move(skipped.error()));

@@ -157,4 +157,56 @@ TEST_P(old_letters, need_force_at_the_front_of_a_key) {
   EXPECT_EQ(dead(), ids{});
 }
 
+struct edited_letters : graveyard {
+  edited_letters() {
+    auto with = with_sessions();
+    with.dead_letter_on_expiration = true;
+    with.default_time_to_live = 1h;
+    create("payments", with);
+    is_broken = false;
+    pay("m1", "ann", 1);
+    time.advance(1h + 1s);
+    EXPECT_EQ(dead(), ids{"m1"}) << "the broker gave it up";
+  }
+  void edit() {
+    auto const id = redriver().redrive_edited(1, [](evsrc::message& what) -> evsrc::result<void> {
+      what.body = R"({"account":"ann","cents":5})";
+      return {};
+    });
+    ASSERT_TRUE(id) << to_string(id.error());
+  }
+};
+INSTANTIATE_TEST_SUITE_P(places, edited_letters,
+                         testing::Values(places::apart, places::without_transactions,
+                                         places::one_file),
+                         name_of);
+
+TEST_P(edited_letters, block_no_key_that_was_open) {
+  edit();
+  auto billing = make(true);
+  settle_down(billing);
+  EXPECT_EQ(balance(), 5);
+  EXPECT_TRUE(billing.explain().keys.empty());
+  EXPECT_EQ(dead(), ids{"m1"});
+}
+
+TEST_P(edited_letters, block_no_key_when_the_inbox_has_forgotten_the_rest) {
+  {
+    auto billing = make(true);
+    settle_down(billing);
+    EXPECT_EQ(billing.explain().keys.size(), 1U) << "expiry is poison";
+    edit();
+    settle_down(billing);
+    EXPECT_EQ(balance(), 5);
+    time.advance(billing.explain().inbox_window + 1s);
+    settle_down(billing);
+  }
+  pay("m2", "ann", 10);
+  auto billing = make(true);
+  settle_down(billing);
+  EXPECT_EQ(balance(), 15);
+  EXPECT_TRUE(billing.explain().keys.empty());
+  EXPECT_EQ(redriver().redrive_dead_letters()->kept, 1U);
+}
+
 }  // namespace

@@ -76,6 +76,11 @@ class redrive_core {
   [[nodiscard]] result<void> add_home(sends& copies, message copy) const;
   [[nodiscard]] result<void> add_wake(sends& copies, key_state const& after) const;
 
+  /// Records that this round has ended where nobody did: the broker gave it up, or the entry ended.
+  [[nodiscard]] result<void> add_end(commit& record, delivery const& one,
+                                     message_identity const& identity,
+                                     std::optional<final_disposition> const& known) const;
+
   [[nodiscard]] result<void> redrive_front(std::string const& key, key_state const& state,
                                            delivery const* letter);
   [[nodiscard]] result<letter_outcome> move_letter(delivery const& one,
