@@ -127,6 +127,16 @@ std::vector<consumer_job*> consumer_worker::ready() {
   return found;
 }
 
+/// Held messages of a key that was let go. At the bound the front, too, once it may be handled: its
+/// copy stands behind messages for which there is no room.
+held_message const* consumer_worker::next_of_ledger(key_state const& state,
+                                                    message_identity const& current) const {
+  if (state.standing() == key_standing::draining) return &state.held.front();
+  bool const is_due = state.standing() == key_standing::waiting && state.due <= shared_.time.now();
+  bool const is_full = state.held.size() >= shared_.options.max_held_per_key;
+  return is_due && is_full && !state.is_front(current) ? &*state.front : nullptr;
+}
+
 /// What a session does next: held messages come before the one that the broker gave.
 consumer_job* consumer_worker::ready_of(consumer_session& session) {
   if (!session.current || shared_.locks.is_lost(session.lock)) return nullptr;
@@ -140,19 +150,19 @@ consumer_job* consumer_worker::ready_of(consumer_session& session) {
     }
     session.state = std::move(*state);
   }
-  if (session.state->standing() != key_standing::draining) {
+  auto const* const next = next_of_ledger(*session.state, current->identity);
+  if (next == nullptr) {
     session.replayed.reset();
     return current;
   }
-  auto const& next = session.state->held.front();
-  if (session.replayed && is_same_round(session.replayed->identity, next.identity))
+  if (session.replayed && is_same_round(session.replayed->identity, next->identity))
     return session.replayed.get();
   auto made = std::make_unique<job>();
-  made->received.message = next.message;
+  made->received.message = next->message;
   made->received.entity = shared_.options.entity;
-  made->received.sequence_number = next.sequence_number;
-  made->received.enqueued_at = next.enqueued_at;
-  made->identity = next.identity;
+  made->received.sequence_number = next->sequence_number;
+  made->received.enqueued_at = next->enqueued_at;
+  made->identity = next->identity;
   made->session = &session;
   made->from_ledger = made->look_up = true;
   shared_.locks.restart(session.lock);

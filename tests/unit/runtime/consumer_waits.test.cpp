@@ -94,4 +94,28 @@ TEST_F(keys_that_wait, count_the_attempts_of_held_messages_and_pause_between_the
   EXPECT_EQ(dead_reason(), "AttemptsExhausted");
 }
 
+TEST_F(keys_that_wait, go_on_at_their_bound_after_a_redrive) {
+  auto options = in_order();
+  options.max_held_per_key = 2;
+  auto billing = make(options);
+  bool is_broken = true;
+  ask = [&](auto&) -> evsrc::result<evsrc::handling> {
+    if (is_broken) return evsrc::invalid("cents", "poison");
+    return evsrc::ack{};
+  };
+  for (int one = 1; one <= 4; ++one) pay("m" + std::to_string(one), "ann", 1);
+  evsrc::result<std::size_t> last{0};
+  for (int polls = 0; polls < 5 && last; ++polls) last = billing.poll();
+  ASSERT_FALSE(last);
+  is_broken = false;
+  handled.clear();
+  ASSERT_TRUE(again.redrive("ann"));
+  billing.resume();
+  settle_down(billing);
+  EXPECT_EQ(handled, (std::vector<std::string>{"m1", "m2", "m3", "m4"}));
+  EXPECT_EQ(balance("ann"), 4);
+  EXPECT_EQ(left(), 0U);
+  EXPECT_EQ(standing(), key_standing::open);
+}
+
 }  // namespace

@@ -99,6 +99,8 @@ class consumer_worker {
   [[nodiscard]] std::size_t wave(bool& moved);
   [[nodiscard]] std::vector<job*> ready();
   [[nodiscard]] job* ready_of(consumer_session& session);
+  [[nodiscard]] held_message const* next_of_ledger(key_state const& state,
+                                                   message_identity const& current) const;
   void commit_all(std::vector<job*> const& jobs);
   std::size_t settle_all(std::vector<job*> const& jobs);
   [[nodiscard]] std::size_t end_wave(std::vector<job*> const& jobs);
