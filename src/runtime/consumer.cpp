@@ -105,7 +105,8 @@ result<void> consumer_core::run(std::stop_token const& stop) {
     std::jthread const renewer([this](std::stop_token const& own) { renew(own); });
     std::mutex guard;
     auto const run_one = [&] {
-      consumer_worker worker(engine, share(options.sessions), share(options.max_in_flight));
+      consumer_worker worker(engine, share(options.sessions), share(options.max_in_flight),
+                             end.get_token());
       auto const ended = work(end.get_token(), worker);
       if (ended) return;
       end.request_stop();
@@ -145,10 +146,13 @@ result<void> consumer::drain(milliseconds deadline) {
     engine.time.sleep(pause);
   }
   auto const left = engine.in_hand();
-  if (!core_->is_running()) core_->give_back();
+  if (!core_->is_running())
+    core_->give_back();
+  else if (left != 0)
+    engine.give_back();  // its threads do, once the handlers that they are in have returned
   if (left == 0) return {};
   return fail(errc::timed_out,
-              engine.options.name + ": " + std::to_string(left) + " messages were given back",
+              engine.options.name + ": " + std::to_string(left) + " messages are given back",
               "consumer.drain");
 }
 

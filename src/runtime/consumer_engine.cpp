@@ -232,6 +232,17 @@ void consumer_engine::set_standing(consumer_standing now) {
 void consumer_engine::set_draining(bool value) {
   std::scoped_lock const lock(mutex_);
   is_draining_ = value;
+  is_giving_back_ = false;
+}
+
+void consumer_engine::give_back() {
+  std::scoped_lock const lock(mutex_);
+  is_giving_back_ = true;
+}
+
+bool consumer_engine::is_giving_back() const {
+  std::scoped_lock const lock(mutex_);
+  return is_giving_back_;
 }
 
 bool consumer_engine::is_draining() const {

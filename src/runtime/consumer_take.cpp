@@ -11,8 +11,9 @@ namespace evsrc::inline v0::detail {
 using std::chrono::milliseconds;
 
 consumer_worker::consumer_worker(consumer_engine& shared, std::size_t sessions,
-                                 std::size_t max_in_flight)
+                                 std::size_t max_in_flight, std::stop_token stop)
     : shared_(shared),
+      stop_(std::move(stop)),
       sessions_max_(sessions),
       jobs_max_(std::clamp<std::size_t>(max_in_flight, 1, limits::receive_messages)),
       keep_alive_([this]() -> result<void> {

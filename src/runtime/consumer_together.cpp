@@ -77,7 +77,7 @@ std::vector<consumer_job*> consumer_worker::joinable() {
 
 std::size_t consumer_worker::wave_together(bool& moved) {
   constexpr int attempts_max = 3;
-  for (int attempt = 0; attempt < attempts_max; ++attempt) {
+  for (int attempt = 0; attempt < attempts_max && !is_stopping(); ++attempt) {
     auto const jobs = joinable();
     if (jobs.size() < 2) return 0;
     if (!commit_together(jobs)) continue;
@@ -96,7 +96,7 @@ bool consumer_worker::commit_together(std::vector<job*> const& jobs) {
   job* other = nullptr;
   std::set<std::string_view> origins;
   for (auto* one : jobs) {
-    if (is_full(whole)) break;
+    if (is_full(whole) || (!in.empty() && is_stopping())) break;
     // Those before it may have taken long.
     shared_.locks.renew_due();
     if (!origins.insert(one->identity.origin).second) {  // a repeat of one of these

@@ -59,7 +59,7 @@ result<std::size_t> consumer_worker::step(milliseconds wait) {
   remove_gone();
   auto const taken = take(next_due() ? milliseconds(0) : wait);
   std::size_t finished = 0;
-  for (int waves = 0; waves < waves_max; ++waves) {
+  for (int waves = 0; waves < waves_max && !is_stopping(); ++waves) {
     bool moved = false;
     finished += wave(moved);
     if (!moved) break;
@@ -68,6 +68,7 @@ result<std::size_t> consumer_worker::step(milliseconds wait) {
     release();
     return fail(*why);
   }
+  if (shared_.is_giving_back()) release();
   if (!taken) {
     shared_.note_failure(taken.error());
     return fail(taken.error());
@@ -75,6 +76,10 @@ result<std::size_t> consumer_worker::step(milliseconds wait) {
   shared_.clean_up();
   if (finished == 0 && last_trouble_) return fail(*last_trouble_);
   return finished;
+}
+
+bool consumer_worker::is_stopping() const {
+  return stop_.stop_requested() || shared_.is_giving_back();
 }
 
 std::size_t consumer_worker::wave(bool& moved) {
@@ -91,7 +96,7 @@ std::size_t consumer_worker::wave(bool& moved) {
   auto const jobs = ready();
   moved = !jobs.empty();
   for (auto* one : jobs) {
-    if (one->at == job::stage::fresh) prepare(*one);
+    if (one->at == job::stage::fresh && !is_stopping()) prepare(*one);
     if (shared_.stopped()) return 0;
   }
   commit_all(jobs);
@@ -102,7 +107,7 @@ std::size_t consumer_worker::end_wave(std::vector<job*> const& jobs) {
   auto const finished = settle_all(jobs);
   remove_gone();
   for (auto& session : sessions_) {
-    if (session.current || shared_.locks.is_lost(session.lock)) continue;
+    if (session.current || shared_.locks.is_lost(session.lock) || is_stopping()) continue;
     if (auto next = take_next_of(session); !next) last_trouble_ = next.error();
   }
   return finished;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What consumers spare while the store is away, the queue is full or they are told to stop.
+#include <thread>
+
 #include "post_office.hpp"
 
 namespace {
@@ -89,6 +91,58 @@ TEST_F(outages, of_the_store_spare_handlers_of_what_is_in_hand) {
   store.fail_commits({.failure = {errc::unavailable, "busy"}, .times = 10'000});
   work(billing, 50);  // ten seconds
   EXPECT_EQ(handled.size(), 8U);
+}
+
+TEST_F(outages, a_stop_is_heard_between_messages) {
+  create_queue();
+  auto billing = make(plain());
+  std::stop_source stop;
+  ask = [&](auto&) -> evsrc::handling {
+    stop.request_stop();
+    return evsrc::ack{};
+  };
+  for (int one = 0; one < 8; ++one) pay("m" + std::to_string(one), "ann", 1);
+  EXPECT_TRUE(billing.run(stop.get_token()));
+  EXPECT_EQ(handled.size(), 1U);
+  EXPECT_EQ(balance("ann"), 1) << "what was handled is committed";
+  EXPECT_EQ(left(), 7U);
+  EXPECT_EQ(billing.explain().in_hand, 0U);
+}
+
+TEST_F(outages, a_stop_is_heard_between_messages_of_one_commit) {
+  create_queue();
+  auto options = plain();
+  options.messages_per_commit = 8;
+  auto billing = make(options);
+  std::stop_source stop;
+  ask = [&](auto&) -> evsrc::handling {
+    if (handled.size() == 3) stop.request_stop();
+    return evsrc::ack{};
+  };
+  for (int one = 0; one < 8; ++one) pay("m" + std::to_string(one), "ann", 1);
+  EXPECT_TRUE(billing.run(stop.get_token()));
+  EXPECT_EQ(handled.size(), 3U);
+  EXPECT_EQ(balance("ann"), 3);
+  EXPECT_EQ(left(), 5U);
+}
+
+TEST_F(outages, a_drain_gives_back_what_a_running_consumer_has_in_hand) {
+  create_sessions();
+  auto options = in_order();
+  options.retry = {.immediate = 0, .delayed = 1, .first_delay = 1min, .jitter_percent = 0};
+  options.receive_wait = 1ms;
+  auto billing = make(options);
+  fail_every_call();
+  pay("m1", "ann", 100);
+  auto const running = billing.start();
+  while (billing.explain().counts.retried == 0) std::this_thread::yield();
+  auto const drained = billing.drain(100ms);
+  ASSERT_FALSE(drained);
+  EXPECT_EQ(drained.error().code, errc::timed_out);
+  // While it still runs.
+  while (!bus.accept_session("payments", {.session_id = "ann", .wait = 0ms}))
+    std::this_thread::yield();
+  EXPECT_EQ(billing.explain().in_hand, 0U);
 }
 
 }  // namespace

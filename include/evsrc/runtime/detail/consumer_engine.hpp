@@ -75,6 +75,9 @@ class consumer_engine {
   void clean_up();
   void set_standing(consumer_standing now);
   void set_draining(bool value);
+  /// The time to drain is over: workers give back what they have in hand. Until it drains no more.
+  void give_back();
+  [[nodiscard]] bool is_giving_back() const;
   [[nodiscard]] bool is_draining() const;
   [[nodiscard]] consumer_explanation explain();
 
@@ -85,6 +88,7 @@ class consumer_engine {
   mutable std::mutex mutex_;
   bool is_started_ = false;
   bool is_draining_ = false;
+  bool is_giving_back_ = false;
   std::optional<error> stopped_;
   circuit_breaker circuit_;  // open: it pauses
   clock::steady_time clean_up_at_{};

@@ -67,7 +67,8 @@ struct consumer_session {
 /// Not locked: one thread at a time.
 class consumer_worker {
  public:
-  consumer_worker(consumer_engine& shared, std::size_t sessions, std::size_t max_in_flight);
+  consumer_worker(consumer_engine& shared, std::size_t sessions, std::size_t max_in_flight,
+                  std::stop_token stop = {});
   ~consumer_worker();
 
   /// Takes what fits and handles it. @return messages that came to their end
@@ -97,6 +98,8 @@ class consumer_worker {
 
   // a wave: consumer_worker.cpp
   [[nodiscard]] std::size_t wave(bool& moved);
+  /// No further handler is called: what was handled is committed, the rest given back.
+  [[nodiscard]] bool is_stopping() const;
   [[nodiscard]] std::vector<job*> ready();
   [[nodiscard]] job* ready_of(consumer_session& session);
   [[nodiscard]] held_message const* next_of_ledger(key_state const& state,
@@ -170,6 +173,7 @@ class consumer_worker {
   [[nodiscard]] bool is_lost(job const& one) const;
 
   consumer_engine& shared_;
+  std::stop_token const stop_;
   std::size_t const sessions_max_;
   std::size_t const jobs_max_;
   std::unique_ptr<receiver> receiver_;
