@@ -4,8 +4,8 @@
 
 namespace evsrc::inline v0::detail {
 
-dead_letter_locks::dead_letter_locks(message_bus& bus, std::string entity)
-    : bus_(&bus), path_(dead_letter_path(entity)) {}
+dead_letter_locks::dead_letter_locks(message_bus& bus, std::string entity, clock& time)
+    : bus_(&bus), path_(dead_letter_path(entity)), clock_(&time) {}
 
 result<std::vector<delivery>> dead_letter_locks::take(std::size_t max_messages) {
   if (!from_) {
@@ -13,6 +13,7 @@ result<std::vector<delivery>> dead_letter_locks::take(std::size_t max_messages) 
     if (!opened) return fail(std::move(opened.error()));
     from_ = std::move(*opened);
   }
+  renew_due();  // else those in front would come again and again, and none behind them
   return from_->receive({.max_messages = max_messages});
 }
 
@@ -36,14 +37,29 @@ result<std::optional<delivery>> dead_letter_locks::take_one(std::int64_t sequenc
 }
 
 void dead_letter_locks::put_aside(delivery const& one) {
-  aside_.insert_or_assign(one.sequence_number, one.settle(disposition::abandon));
+  aside_.insert_or_assign(one.sequence_number,
+                          lock{one.settle(disposition::abandon), half_of(one.locked_until)});
+}
+
+timestamp dead_letter_locks::half_of(timestamp until) const {
+  auto const now = clock_->now();
+  return now + (until - now) / 2;
+}
+
+void dead_letter_locks::renew_due() {
+  auto const now = clock_->now();
+  for (auto& [number, one] : aside_) {
+    if (one.renew_at > now) continue;
+    // One that is lost, or another's, comes again or does not: either is right.
+    if (auto const until = from_->renew(one.back.lock)) one.renew_at = half_of(*until);
+  }
 }
 
 void dead_letter_locks::give_back() {
   constexpr std::size_t at_once = 100;
   std::vector<settlement> back;
   for (auto at = aside_.begin(); at != aside_.end();) {
-    back.push_back(std::move(at->second));
+    back.push_back(std::move(at->second.back));
     at = aside_.erase(at);
     if (back.size() < at_once && at != aside_.end()) continue;
     // A lock that cannot be given back ends by itself.

@@ -183,7 +183,7 @@ result<void> redrive_core::redrive_key(std::string const& key) {
   if (!state->is_waiting && is_barred(state->reason))
     return fail(errc::condition_failed, "the front of key " + key + " is barred: " + barred,
                 "redrive");
-  dead_letter_locks locks(*bus_, options_.entity);
+  dead_letter_locks locks(*bus_, options_.entity, *clock_);
   auto const letter = lock_letter_of(failed_round_of(*state), locks);
   if (!letter) return fail(letter.error());
   auto done = redrive_front(key, *state, *letter ? &**letter : nullptr);
@@ -206,7 +206,7 @@ result<void> redrive_core::skip_key(std::string const& key, std::string const& o
     EVSRC_TRY(add_wake(copies, *state));
     return tell_bus(copies, nullptr);
   }
-  dead_letter_locks locks(*bus_, options_.entity);
+  dead_letter_locks locks(*bus_, options_.entity, *clock_);
   std::optional<delivery> letter;
   if (is_front) {
     auto locked = lock_letter_of(failed_round_of(*state), locks);

@@ -40,7 +40,7 @@ class dead_letter_run {
         stop_(stop),
         act_(std::move(act)),
         letters_(core.bus(), core.options().entity),
-        locks_(core.bus(), core.options().entity) {}
+        locks_(core.bus(), core.options().entity, core.time()) {}
 
   [[nodiscard]] result<redrive_report> run(char const* name) {
     auto const last = letters_.last();

@@ -9,13 +9,15 @@
 #include <vector>
 
 #include "evsrc/bus/message_bus.hpp"
+#include "evsrc/core/clock.hpp"
 
 namespace evsrc::inline v0::detail {
 
-/// What was put aside is given back at the end. Not locked: one thread at a time.
+/// What was put aside stays locked, however long that takes, and is given back at the end. Not
+/// locked: one thread at a time.
 class dead_letter_locks {
  public:
-  dead_letter_locks(message_bus& bus, std::string entity);
+  dead_letter_locks(message_bus& bus, std::string entity, clock& time);
   dead_letter_locks(dead_letter_locks const&) = delete;
   dead_letter_locks& operator=(dead_letter_locks const&) = delete;
   ~dead_letter_locks() { give_back(); }
@@ -28,10 +30,18 @@ class dead_letter_locks {
   void give_back();
 
  private:
+  struct lock {
+    settlement back;
+    timestamp renew_at;
+  };
+  [[nodiscard]] timestamp half_of(timestamp until) const;
+  void renew_due();
+
   message_bus* bus_;
   std::string path_;
+  clock* clock_;
   std::unique_ptr<receiver> from_;
-  std::map<std::int64_t, settlement> aside_;
+  std::map<std::int64_t, lock> aside_;
 };
 
 }  // namespace evsrc::inline v0::detail
