@@ -58,7 +58,7 @@ void consumer_worker::judge(job& one) {
   }
   one.joint->committed();
   note_end(one);
-  if (one.changes_ledger) one.session->state.reset();
+  if (one.changes_ledger) one.session->wrote_state = true;
   if (one.from_ledger || one.rides) {
     one.is_finished = true;
     one.at = job::stage::gone;

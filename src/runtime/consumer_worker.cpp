@@ -147,13 +147,15 @@ consumer_job* consumer_worker::ready_of(consumer_session& session) {
   if (!session.current || shared_.locks.is_lost(session.lock)) return nullptr;
   auto* const current = session.current.get();
   if (!shared_.options.keep_order || current->due > shared_.time.steady()) return current;
-  if (!session.state) {
-    auto state = shared_.ledger.load(session.key);
+  if (!session.state || session.wrote_state) {
+    auto state = shared_.ledger.load(session.key, std::move(session.state).value_or(key_state{}));
+    session.state.reset();
     if (!state) {
       trouble(*current, state.error());
       return nullptr;
     }
     session.state = std::move(*state);
+    session.wrote_state = false;
   }
   auto const* const next = next_of_ledger(*session.state, current->identity);
   if (next == nullptr) {

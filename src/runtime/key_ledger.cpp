@@ -261,10 +261,10 @@ std::string key_ledger::category_of(std::string_view consumer) {
   return "evsrc.keys." + std::string(consumer);
 }
 
-result<key_state> key_ledger::load(std::string const& key) const {
-  key_state state;
+result<key_state> key_ledger::load(std::string const& key, key_state known) const {
+  auto state = std::move(known);
   key_fold fold(state);
-  stream_read what{.stream = stream_of(key)};
+  stream_read what{.stream = stream_of(key), .from = state.version};
   for (;;) {
     auto const page = store_->read(what);
     if (!page) return fail(page.error());

@@ -59,6 +59,7 @@ struct consumer_session {
   lock_keeper::handle lock;
   std::string key;
   std::optional<key_state> state{};  // none: to be read
+  bool wrote_state = false;          // since it was read
   std::unique_ptr<consumer_job> current{};
   std::list<std::unique_ptr<consumer_job>> behind{};  // taken with it; in order
   std::unique_ptr<consumer_job> replayed{};           // a held message, before `current` may go on

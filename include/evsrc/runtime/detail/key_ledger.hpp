@@ -59,7 +59,8 @@ class key_ledger {
   key_ledger(event_store& store, clock& time, random_source& random, std::string_view consumer);
 
   [[nodiscard]] static std::string category_of(std::string_view consumer);
-  [[nodiscard]] result<key_state> load(std::string const& key) const;
+  /// `known`: what was read before, which only what was written since is added to.
+  [[nodiscard]] result<key_state> load(std::string const& key, key_state known = {}) const;
   /// Keys that are not open, in byte order; reads the stream of every key that ever was not.
   [[nodiscard]] result<std::vector<std::string>> keys_not_open() const;
 
