@@ -14,7 +14,8 @@ class [[nodiscard]] background_loop {
   explicit background_loop(Loop& loop)
       : thread_([&loop](std::stop_token const& stop) { static_cast<void>(loop.run(stop)); }) {}
 
-  /// Asks the loop to end after its step, and waits for that.
+  /// Asks the loop to end, and waits for that: a consumer ends behind the handler that it is in,
+  /// others behind their step.
   void stop() {
     thread_.request_stop();
     if (thread_.joinable()) thread_.join();

@@ -44,15 +44,17 @@ class consumer {
   /// Takes what is there and handles it, a bounded number of messages. @return how many came to
   /// their end: done, dead-lettered, held, or known before
   /// @errors invalid_argument: options that do not fit the entity, names the field; not_found: the
-  ///   entity; limit_exceeded: a key holds all that it may, until resume(); of bus and store:
-  ///   nothing is lost, the next poll goes on
+  ///   entity; limit_exceeded: a key holds all that it may, until resume(), behind a redrive or
+  ///   skip of that key; of bus and store: nothing is lost, the next poll goes on
   [[nodiscard]] result<std::size_t> poll();
-  /// Polls on `options.threads` threads until told to stop; gives back what it has in hand. Returns
-  /// early, with the error, where only a person can help.
+  /// Polls on `options.threads` threads until told to stop, which is heard between messages: what
+  /// was handled is committed, the rest given back, which counts as a delivery of messages without
+  /// a session: drain() before. Returns early, with the error, where only a person can help.
   [[nodiscard]] result<void> run(std::stop_token const& stop);
   [[nodiscard]] background_loop start() { return background_loop(*this); }
-  /// Takes no more and waits until nothing is in hand; then gives back what is left. Polls itself
-  /// if nothing runs it. @errors timed_out: something had to be given back
+  /// Takes no more and waits until nothing is in hand; then what is left is given back, by running
+  /// threads once the handlers that they are in have returned. Polls itself if nothing runs it.
+  /// @errors timed_out: something has to be given back
   [[nodiscard]] result<void> drain(std::chrono::milliseconds deadline);
   /// Goes on after drain(), or after what only a person could change.
   void resume();

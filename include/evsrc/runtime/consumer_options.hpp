@@ -44,10 +44,13 @@ struct consumer_options {
   /// How long the inbox remembers. None: as long as is needed, for ever where nothing bounds the
   /// age of messages. One that is smaller is refused (G19).
   std::optional<std::chrono::milliseconds> inbox_window{};
-  std::size_t max_held_per_key = 1'000;  ///< of a blocked key; the consumer stops at the next
+  /// Of a key that waits. At the next one the consumer stops until resume(): redrive or skip what
+  /// the key waits for before.
+  std::size_t max_held_per_key = 1'000;
   /// How long to go on when others write the same streams; then it counts as a failed attempt.
   std::chrono::milliseconds conflict_deadline = std::chrono::seconds(30);
-  /// Failures of different messages in a row after which the consumer pauses; see pause.
+  /// Failures in a row, of handlers, store or bus, after which the consumer pauses: it takes
+  /// nothing and calls no handler, of what it has in hand neither.
   std::uint32_t failures_before_pause = 10;
   std::chrono::milliseconds pause = std::chrono::seconds(5);
   /// A queue or topic that gets a message_failed for each message that this consumer dead-letters,
@@ -75,7 +78,7 @@ struct inbox_window_terms {
   /// The maximum where message_age is not bounded.
   [[nodiscard]] std::chrono::milliseconds sum() const noexcept;
 };
-/// "P1DT2H: messages 1d + deliveries 10m + delays 25m + relay outage 1d", for people.
+/// "1d 1h 20m: messages 1d + deliveries 10m + delays 10m + relay outage 1h", for people.
 [[nodiscard]] std::string to_string(inbox_window_terms const& what);
 
 }  // namespace evsrc::inline v0

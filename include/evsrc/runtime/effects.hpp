@@ -58,7 +58,9 @@ class effects {
   /// Takes back a message that was not handed on yet, such as a timer.
   void cancel(message_id message) { into_->cancel.push_back(std::move(message)); }
   /// The commit itself, for what the functions above do not say. What stands in it already belongs
-  /// to others: the events before, the reader, the inbox.
+  /// to others: the events before, the reader, the inbox. Where a key that a message's handler puts
+  /// into `once` is known, nothing of the call is written and the handler is called once more;
+  /// where it meets the key again its answer counts without its effects (docs/messaging.md).
   [[nodiscard]] commit& writes() noexcept { return *into_; }
 
  protected:

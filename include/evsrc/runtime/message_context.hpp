@@ -56,11 +56,12 @@ class message_context final : public effects {
   /// that who is called can tell a repeat. `what` tells several calls of one handler apart.
   [[nodiscard]] std::string idempotency_key(std::string_view what = {}) const;
 
-  /// Fires when the lock is lost: another may have the message now, and what this handler wants
-  /// will not be committed.
+  /// Fires when the lock is known to be lost: another may have the message now, and what this
+  /// handler wants will not be committed.
   [[nodiscard]] std::stop_token const& stop_token() const noexcept { return around_.stop; }
-  /// Renews locks that are due. Call it from time to time in a handler that takes long and is
-  /// stepped by poll(); run() has a thread that does it. @errors lock_lost
+  /// Renews all locks of the consumer that are due, each until consumer_options::max_lock_renewal.
+  /// Call it from time to time in a handler that takes long and is stepped by poll(); run() has a
+  /// thread that does it. @errors lock_lost: this message's
   [[nodiscard]] result<void> keep_alive();
 
   /// Decides `command` on the state of `key` into this message's commit, and answers like

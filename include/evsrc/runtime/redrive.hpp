@@ -39,8 +39,8 @@ struct redrive_report {
   std::size_t skipped = 0;       ///< purged ones included
   std::size_t ended_before = 0;  ///< took effect or were skipped meanwhile: removed
   std::size_t kept = 0;          ///< originals of edited messages: stay where they are
-  std::size_t refused = 0;       ///< older than the inbox window, without an id, not taken there
-  std::size_t left = 0;          ///< locked by others, or behind such a one of their key
+  std::size_t refused = 0;  ///< older than the inbox window, without an id, too large to be sent
+  std::size_t left = 0;     ///< locked by others, or behind such a one of their key
   std::vector<std::string> refusals{};  ///< why; the first ten
   std::int64_t up_to = 0;               ///< sequence number: later ones were not looked at
   bool was_cancelled = false;
@@ -58,7 +58,8 @@ struct dead_letter_selection {
   std::size_t max_messages = std::numeric_limits<std::size_t>::max();
   std::uint32_t per_second = 0;  ///< at most, by the clock of the options; 0: as fast as it goes
   /// Of redrives: a queue or topic instead of where they came from. It sees new messages with the
-  /// same origin ids; for this consumer they are skipped.
+  /// same origin ids; for this consumer they are skipped. One that comes back, by whatever way, is
+  /// in the round behind that.
   std::string destination{};
   unique_function<void(redrive_report const&)> progress{};  ///< after each one
 };
@@ -79,7 +80,8 @@ class redriver {
   ~redriver();
 
   /// Sends the front of a blocked key into its next round; when it is done the held messages
-  /// follow in order, then new ones. For a key that is redriven already the copy is sent again.
+  /// follow in order, then new ones. For a key that is redriven already, or whose delayed attempt
+  /// is overdue, the copy is sent again.
   /// @errors not_found: the key is open; unavailable: it waits for a copy that is due later;
   ///   condition_failed: its front came behind the inbox window, which only is_forced passes;
   ///   version_conflict: somebody else decided
@@ -107,7 +109,8 @@ class redriver {
   /// The original stays in the dead letters and is never redriven; purge() removes it. Calling it
   /// again with the same change sends the same message. @return its id
   /// @errors not_found; invalid_argument: the change touches id or key; version_conflict: the old
-  ///   one took effect, was redriven, skipped or edited otherwise: nothing was changed
+  ///   one took effect, was redriven, skipped or edited otherwise; condition_failed: it came behind
+  ///   the inbox window, which only is_forced passes. Nothing was changed
   [[nodiscard]] result<message_id> redrive_edited(std::int64_t sequence_number,
                                                   unique_function<result<void>(message&)> change);
 
