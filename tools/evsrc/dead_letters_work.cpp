@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <fstream>
 #include <iterator>
+#include <thread>
 
 #include "commands.hpp"
 #include "evsrc/runtime/redrive.hpp"
@@ -15,17 +17,34 @@
 namespace evsrc_cli {
 namespace {
 
-volatile std::sig_atomic_t was_interrupted = 0;
+std::atomic<bool> was_interrupted =
+    false;  // read by another thread than the one that the signal hits
 
-/// Ctrl-C ends the work after the dead letter in hand.
-void interrupt(int) { was_interrupted = 1; }
+void interrupt(int) { was_interrupted = true; }
+
+/// Ctrl-C ends the work after the dead letter in hand. A signal's handler itself may do next to
+/// nothing, and the work may be long without a dead letter that is worked on.
+class interrupts {
+ public:
+  interrupts() { static_cast<void>(std::signal(SIGINT, interrupt)); }
+  [[nodiscard]] std::stop_token token() const { return stop_.get_token(); }
+
+ private:
+  void watch(std::stop_token const& end) {
+    constexpr std::chrono::milliseconds pause{20};
+    while (!end.stop_requested() && !was_interrupted) std::this_thread::sleep_for(pause);
+    if (was_interrupted) stop_.request_stop();
+  }
+
+  std::stop_source stop_;
+  std::jthread watching_{[this](std::stop_token const& end) { watch(end); }};
+};
 
 class progress {
  public:
-  progress(std::stop_source& stop, bool is_shown) : stop_(&stop), is_shown_(is_shown) {}
+  explicit progress(bool is_shown) : is_shown_(is_shown) {}
 
   void operator()(evsrc::redrive_report const& so_far) {
-    if (was_interrupted != 0) stop_->request_stop();
     auto const now = std::chrono::steady_clock::now();
     if (!is_shown_ || now - shown_at_ < std::chrono::seconds(1)) return;
     shown_at_ = now;
@@ -34,7 +53,6 @@ class progress {
   }
 
  private:
-  std::stop_source* stop_;
   bool is_shown_;
   std::chrono::steady_clock::time_point shown_at_ = std::chrono::steady_clock::now();
 };
@@ -109,18 +127,17 @@ evsrc::result<void> work_on_dead_letters(dead_letters_request const& what, dead_
   evsrc::sqlite::message_bus bus(**store);
   evsrc::redriver again(**store, bus, options_of(what));
   if (!what.body_file.empty()) return redrive_with_body(again, what);
-  std::stop_source stop;
-  static_cast<void>(std::signal(SIGINT, interrupt));
+  interrupts const interrupted;
   evsrc::dead_letter_selection selection;
   selection.which = *which;
   selection.per_second = what.per_second;
   selection.destination = what.destination;
   if (what.up_to != 0) selection.up_to = what.up_to;
-  selection.progress = progress(stop, isatty(STDERR_FILENO) != 0);
-  auto const told = is_purge ? again.purge(*which, what.confirm, stop.get_token())
+  selection.progress = progress(isatty(STDERR_FILENO) != 0);
+  auto const told = is_purge ? again.purge(*which, what.confirm, interrupted.token())
                     : kind == dead_letters_work::skip
-                        ? again.skip_dead_letters(std::move(selection), stop.get_token())
-                        : again.redrive_dead_letters(std::move(selection), stop.get_token());
+                        ? again.skip_dead_letters(std::move(selection), interrupted.token())
+                        : again.redrive_dead_letters(std::move(selection), interrupted.token());
   if (!told) return evsrc::fail(told.error());
   return tell(what, *told);
 }

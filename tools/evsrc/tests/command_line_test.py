@@ -3,6 +3,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -152,6 +153,20 @@ def refuses_careless_work(store):
     check(dead(store) == ["m-1", "m-3", "m-2"], "refused work changed something")
 
 
+def ends_work_when_interrupted(store, count):
+    def left():
+        return lines("deadletters", "list", store)[0]["dead_letters"]
+
+    purge = [EVSRC, "deadletters", "purge", store, "--queue", "payments", "--consumer", "billing", "--all",
+             "--confirm", str(count), "--json"]
+    with subprocess.Popen(purge, stdout=subprocess.PIPE, text=True) as working:
+        while left() == count and working.poll() is None:
+            pass
+        working.send_signal(signal.SIGINT)
+        told = json.loads(working.communicate(timeout=120)[0])
+    check(told["was_cancelled"] and told["skipped"] == count - left() < count, told)
+
+
 def works_on_dead_letters(store, folder):
     who = ("--queue", "payments", "--consumer", "billing", "--user", "olga")
     body = os.path.join(folder, "body.json")
@@ -241,4 +256,7 @@ with tempfile.TemporaryDirectory() as scratch:
     sample = os.path.join(scratch, "keys.db")
     subprocess.run([DEAD_LETTER_MAKER, sample], check=True)
     works_on_keys(sample)
+    sample = os.path.join(scratch, "many.db")
+    subprocess.run([DEAD_LETTER_MAKER, sample, "2000"], check=True)
+    ends_work_when_interrupted(sample, 2000)
 print(f"{checks} checks passed")

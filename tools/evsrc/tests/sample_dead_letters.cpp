@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Makes the store with dead letters and a blocked key that the command line's tests work on.
 #include <cstdio>
+#include <cstdlib>
 
 #include "evsrc/runtime/consumer.hpp"
 #include "evsrc/sqlite/message_bus.hpp"
@@ -55,12 +56,36 @@ evsrc::result<void> fill(evsrc::sqlite::event_store& store) {
   return {};
 }
 
+/// So many that work on them takes its time.
+evsrc::result<void> fill_with_many(evsrc::sqlite::event_store& store, int count) {
+  evsrc::sqlite::message_bus bus(store);
+  EVSRC_TRY(bus.topology().create_queue("payments"));
+  auto const to = bus.open_sender("payments");
+  if (!to) return evsrc::fail(to.error());
+  auto const from = bus.open_receiver("payments");
+  if (!from) return evsrc::fail(from.error());
+  std::vector<evsrc::message> all;
+  for (int one = 0; one < count; ++one)
+    all.push_back(paying("m-" + std::to_string(one), "ann", R"({"cents":1})"));
+  EVSRC_TRY((*to)->send(all));
+  for (;;) {
+    auto const some = (*from)->receive({.max_messages = evsrc::limits::receive_messages});
+    if (!some) return evsrc::fail(some.error());
+    if (some->empty()) return {};
+    std::vector<evsrc::settlement> how;
+    for (auto const& one : *some) how.push_back(one.dead_letter("CardUnknown"));
+    for (auto const& done : (*from)->settle(how)) EVSRC_TRY(done);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) return 2;
+  if (argc < 2) return 2;
   auto const store = evsrc::sqlite::open(argv[1]);
-  auto const done = store ? fill(**store) : evsrc::result<void>(evsrc::fail(store.error()));
+  auto const done = !store      ? evsrc::result<void>(evsrc::fail(store.error()))
+                    : argc == 2 ? fill(**store)
+                                : fill_with_many(**store, std::atoi(argv[2]));
   if (!done) return std::fprintf(stderr, "%s\n", evsrc::to_string(done.error()).c_str()), 1;
   return 0;
 }
