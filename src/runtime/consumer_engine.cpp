@@ -61,12 +61,12 @@ circuit_options circuit_of(consumer_options const& from) {
 }  // namespace
 
 consumer_engine::consumer_engine(event_store& of_store, idempotency_store& keys,
-                                 message_bus& of_bus, router& handlers, consumer_options given)
+                                 message_bus& of_bus, router& of_way, consumer_options of_options)
     : store(of_store),
       known_keys(keys),
       bus(of_bus),
-      way(handlers),
-      options(std::move(given)),
+      way(of_way),
+      options(std::move(of_options)),
       time(options.clock != nullptr ? *options.clock : system_clock()),
       random(options.random != nullptr ? *options.random : system_random()),
       inbox(keys, time, options.name),

@@ -103,7 +103,7 @@ result<void> consumer_worker::report_the_brokers(delivery const& one,
   if (!shared_.is_one_place) {
     auto const opened = shared_.bus.open_sender(row->destination);
     if (!opened) return fail(opened.error());
-    auto const sent = (*opened)->send(to_message(*row));
+    auto sent = (*opened)->send(to_message(*row));
     if (sent || !is_refusal(sent.error().code)) return sent;
   }
   both.messages.push_back(std::move(*row));

@@ -4,7 +4,7 @@
 
 namespace evsrc::inline v0::detail {
 
-dead_letter_locks::dead_letter_locks(message_bus& bus, std::string entity, clock& time)
+dead_letter_locks::dead_letter_locks(message_bus& bus, std::string_view entity, clock& time)
     : bus_(&bus), path_(dead_letter_path(entity)), clock_(&time) {}
 
 result<std::vector<delivery>> dead_letter_locks::take(std::size_t max_messages) {

@@ -17,7 +17,7 @@ namespace evsrc::inline v0::detail {
 /// locked: one thread at a time.
 class dead_letter_locks {
  public:
-  dead_letter_locks(message_bus& bus, std::string entity, clock& time);
+  dead_letter_locks(message_bus& bus, std::string_view entity, clock& time);
   dead_letter_locks(dead_letter_locks const&) = delete;
   dead_letter_locks& operator=(dead_letter_locks const&) = delete;
   ~dead_letter_locks() { give_back(); }
