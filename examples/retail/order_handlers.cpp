@@ -7,6 +7,7 @@
 #include "evsrc/retail/notification.hpp"
 #include "evsrc/retail/payment_events.hpp"
 #include "evsrc/retail/shipping_events.hpp"
+#include "order_services.hpp"
 
 namespace retail_example {
 
@@ -82,6 +83,11 @@ evsrc::router shipping_service(service_surroundings const& around, outside_servi
 
 evsrc::router notification_service() {
   evsrc::router made;
+  made.on<retail::order_created>(
+      [](retail::order_created const& event, message_context& context) -> evsrc::result<void> {
+        if (find_property(context.message().properties, placed_again) != nullptr) return {};
+        return notify(context, event.customer_id, event.order_id, "order_received");
+      });
   made.on<retail::order_completed>(
       [](retail::order_completed const& event, message_context& context) {
         return notify(context, event.customer_id, event.order_id, "order_completed");

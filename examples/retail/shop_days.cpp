@@ -104,6 +104,8 @@ evsrc::result<void> shop::place(std::string const& order_id) {
   message.type = retail::order_created::wire_name.name;
   message.type_version = retail::order_created::wire_name.version;
   message.correlation = order_id;
+  if (order.state == retail::order_state::pending_inventory)
+    message.properties = {{placed_again, true}};
   EVSRC_TRY(evsrc::encode_json(event, message.body));
   writer_.send(std::move(message));
   return {};

@@ -248,7 +248,8 @@ def judge_at_rest(orders, stocks, store, log, ledger):
         require(state in ENDS or order in dead,
                 f"order {order} stays {state}, and no dead letter says why")
         if state in ENDS:
-            require(notices[order] == 1, f"order {order} is {state}: {notices[order]} notices")
+            require(notices[order] == 2,  # that it was received, and how it ended or that it waits
+                    f"order {order} is {state}: {notices[order]} notices")
 
     reserved, shipped = judge_stocks(found.events)
     for order, state in states.items():

@@ -13,6 +13,7 @@
 
 #include "evsrc/codec/json_codec.hpp"
 #include "evsrc/retail/laws.hpp"
+#include "evsrc/retail/notification.hpp"
 #include "evsrc/retail/order_commands.hpp"
 #include "evsrc/runtime/command_handler.hpp"
 #include "evsrc/runtime/projection.hpp"
@@ -110,6 +111,20 @@ evsrc::result<order_ways> read_ways(evsrc::event_store& store) {
     if (page->events().empty()) return found;
     from.from = page->next();
   }
+}
+
+/// What an order's customer is told, in order.
+evsrc::result<std::vector<std::string>> read_notices(evsrc::event_store& store,
+                                                     std::string const& order_id) {
+  auto const page = store.read({.stream = {"notification", order_id}});
+  if (!page) return evsrc::fail(page.error());
+  std::vector<std::string> found;
+  for (auto const& event : page->events()) {
+    auto const one = evsrc::decode_json<retail::notification_requested>(event.payload);
+    if (!one) return evsrc::fail(one.error());
+    found.push_back(one->message_template);
+  }
+  return found;
 }
 
 /// How a run goes, but for the rows.
@@ -258,6 +273,25 @@ TEST_P(order_style_of, gives_back_what_a_cancelled_order_was_charged) {
   EXPECT_EQ(done.bank.refunded, 15'000);
   EXPECT_EQ(done.report.charged_milli_gbp, 0) << "the order knows of no payment";
   EXPECT_EQ(done.report.broken_laws, std::vector<std::string>{});
+}
+
+/// The first order takes all that there is; the second waits for what comes a day later.
+TEST_P(order_style_of, tells_a_customer_once_that_an_order_was_received) {
+  small_file const file(
+      "1,A,LANTERN,30,2010-12-01T08:26:00,2.50,17850,France\n"
+      "2,A,LANTERN,30,2010-12-01T09:00:00,2.50,17851,France\n"
+      "3,B,HOLDER,1,2010-12-06T09:00:00,2.50,17852,France\n"
+      "4,B,HOLDER,1,2010-12-12T09:00:00,2.50,17852,France\n");
+  std::vector<std::string> notices;
+  auto const read = [&](evsrc::event_store& store) -> evsrc::result<void> {
+    auto found = read_notices(store, "2");
+    if (!found) return evsrc::fail(found.error());
+    notices = std::move(*found);
+    return {};
+  };
+  static_cast<void>(run_with(file, {lucky, {}, read}));
+  EXPECT_EQ(notices,
+            (std::vector<std::string>{"order_received", "stock_alert", "order_completed"}));
 }
 
 INSTANTIATE_TEST_SUITE_P(both, order_style_of,
