@@ -269,7 +269,7 @@ bool event_runner::has_parked_enough() const {
   return static_cast<std::size_t>(count) >= limits::parked_streams;
 }
 
-result<std::size_t> event_runner::set_aside(failed_event event) {
+result<std::size_t> event_runner::set_aside(failed_event const& event) {
   auto const one = feed_.read(here_.at, 1);
   if (!one) return fail(one.error());
   bool const is_parked = settings_.on_failure == failure_policy::park_key;

@@ -130,7 +130,7 @@ class event_runner {
                                                    error why);
   [[nodiscard]] result<std::size_t> give_up_on(event_view const& event, error why);
   [[nodiscard]] bool has_parked_enough() const;
-  [[nodiscard]] result<std::size_t> set_aside(failed_event event);
+  [[nodiscard]] result<std::size_t> set_aside(failed_event const& event);
   [[nodiscard]] result<receipt> write_once(event_batch& batch);
   [[nodiscard]] result<std::size_t> redrive_page(stream_id const& stream, held_stream& held,
                                                  std::size_t max_events);
