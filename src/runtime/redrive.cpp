@@ -178,7 +178,7 @@ result<void> redrive_core::tell_bus(sends const& copies, delivery const* letter)
   bus_transaction both;
   both.sends = copies;
   if (letter != nullptr) both.settles.push_back(letter->settle());
-  auto const done = bus_->commit(both);
+  auto done = bus_->commit(both);
   if (done || done.error().code != errc::unsupported) return done;
   for (auto const& one : copies) {
     auto opened = bus_->open_sender(one.entity);

@@ -98,7 +98,7 @@ class dead_letter_run {
       if (!some) return fail(some.error());
       if (some->empty()) break;
       for (auto at = some->begin(); at != some->end(); ++at) {
-        auto const worked = meet(*at);
+        auto worked = meet(*at);
         if (worked) continue;
         std::for_each(at, some->end(), [this](auto const& one) { locks_.put_aside(one); });
         return worked;

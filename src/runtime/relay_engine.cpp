@@ -318,10 +318,10 @@ result<std::size_t> relay_engine::remove_ended() {
   auto const begun = time_.steady();
   auto const outcome = store_.commit(std::move(what));
   if (outcome) leases_.note_proved(claims, begun);
-  return judge_removal(std::move(ended), outcome);
+  return judge_removal(ended, outcome);
 }
 
-result<std::size_t> relay_engine::judge_removal(std::vector<ended_row> ended,
+result<std::size_t> relay_engine::judge_removal(std::vector<ended_row> const& ended,
                                                 result<receipt> const& outcome) {
   if (outcome) {
     std::scoped_lock const lock(mutex_);

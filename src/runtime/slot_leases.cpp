@@ -15,7 +15,7 @@ result<std::size_t> slot_leases::keep() {
   std::scoped_lock const lock(mutex_);
   std::size_t lost = 0;
   if (is_due()) {
-    auto const proved = prove();
+    auto proved = prove();
     if (!proved) return proved;
     lost = *proved;
   }

@@ -60,7 +60,8 @@ result<void> subscription::target::handle(event_view const& event, commit& with)
   return {};
 }
 
-subscription::subscription(event_store& store, subscription_options options, event_handler handler)
+subscription::subscription(event_store& store, subscription_options const& options,
+                           event_handler handler)
     : target_(store, options, std::move(handler)), runner_(store, settings_of(options), target_) {}
 
 }  // namespace evsrc::inline v0

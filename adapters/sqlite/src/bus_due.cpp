@@ -38,17 +38,17 @@ result<bool> bus_tables::catch_up(queue_ref of, timestamp now) {
   for (bool const is_dead_letter : {false, true}) {
     queue_ref const each{of.entity, is_dead_letter};
     if (each.has_sessions()) {
-      auto const ended = end_sessions(each, now);
+      auto ended = end_sessions(each, now);
       if (!ended) return ended;
       is_done = is_done && *ended;
     }
-    auto const unlocked = unlock(each, now);
+    auto unlocked = unlock(each, now);
     if (!unlocked) return unlocked;
     is_done = is_done && *unlocked;
   }
-  auto const activated = activate(now);
+  auto activated = activate(now);
   if (!activated) return activated;
-  auto const expired = expire_due(now);
+  auto expired = expire_due(now);
   if (!expired) return expired;
   return is_done && *activated && *expired;
 }

@@ -103,11 +103,11 @@ void bus_state::release(std::int64_t holder) noexcept {
   auto const found = sessions_in_hand_.extract(holder);
   held.unlock();
   if (found.empty()) return;
-  auto const& [entity, lane] = found.mapped();
+  auto const& what = found.mapped();
   // A lock that cannot be given back now ends by itself.
   static_cast<void>(
       write_in_any_case<void>(false, 0, [&](bus_tables& tables, timestamp now) -> result<void> {
-        return tables.release_session(entity, {lane, holder, {}}, now);
+        return tables.release_session(what.entity, {what.lane, holder, {}}, now);
       }));
 }
 
@@ -200,7 +200,7 @@ std::vector<result<void>> receiving_end::settle(std::span<settlement const> what
 
 result<timestamp> receiving_end::renew(lock_token lock) {
   auto const session = held();
-  auto const until = bus_.write<timestamp>(false, 0, [&](bus_tables& tables, timestamp now) {
+  auto until = bus_.write<timestamp>(false, 0, [&](bus_tables& tables, timestamp now) {
     return tables.renew(entity_, lock, holder_ != 0 ? &session : nullptr, now);
   });
   if (until && holder_ != 0) note(*until);
@@ -246,7 +246,7 @@ result<void> receiving_end::accept(session_request const& which) {
   std::optional<bus_waits::waiter> waits;
   accepted got;
   for (;;) {
-    auto const ran = bus_.write<void>(false, 0, [&](bus_tables& tables, timestamp now) {
+    auto ran = bus_.write<void>(false, 0, [&](bus_tables& tables, timestamp now) {
       return tables.accept_session(entity_, which.session_id, holder, now, got);
     });
     if (ran && got.is_behind) continue;
@@ -272,7 +272,7 @@ void receiving_end::release() noexcept {
 }
 
 result<timestamp> receiving_end::renew_session() {
-  auto const until = bus_.write<timestamp>(false, 0, [&](bus_tables& tables, timestamp now) {
+  auto until = bus_.write<timestamp>(false, 0, [&](bus_tables& tables, timestamp now) {
     return tables.renew_session(entity_, held(), now);
   });
   if (until) note(*until);

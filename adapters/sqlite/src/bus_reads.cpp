@@ -167,7 +167,7 @@ result<std::int64_t> bus_tables::next_change(queue_ref of) {
   EVSRC_TRY(load_numbers(entity));
   auto earliest = std::min(entity.numbers.unlock_at[0], entity.numbers.unlock_at[1]);
   for (auto const which : {next_scheduled, next_expiry}) {
-    auto const time = read_time(which);
+    auto time = read_time(which);
     if (!time) return time;
     earliest = std::min(earliest, *time);
   }

@@ -23,7 +23,7 @@ bool is_over(std::int64_t expires_at, timestamp now) noexcept {
 }  // namespace
 
 result<queue_ref> bus_tables::judge_pull(pull const& what, timestamp now) {
-  auto const found = find_for_writing(what.entity);
+  auto found = find_for_writing(what.entity);
   if (!found) return fail(found.error());
   auto const& of = *found->entity;
   if (of.kind == entity_kind::topic)

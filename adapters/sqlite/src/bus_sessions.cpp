@@ -88,7 +88,7 @@ result<std::int64_t> bus_tables::next_free(queue_ref in) {
     auto const lane = find.integer_at(0);
     auto const listed = find.integer_at(1);
     find.reset();
-    auto const first = first_in(lane);
+    auto first = first_in(lane);
     if (!first) return first;
     if (*first == listed) return lane;
     auto& list = sql_[list_session];

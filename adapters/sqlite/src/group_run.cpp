@@ -65,7 +65,7 @@ result<void> group_writer::run_group(time_point until) {
   std::unique_lock<std::mutex> connection;
   if (with_.shared_connection != nullptr) connection = std::unique_lock{*with_.shared_connection};
   working_ = std::this_thread::get_id();
-  auto const ran = run_in_turn(until);
+  auto ran = run_in_turn(until);
   working_ = std::thread::id{};
   bool const is_wal_long =
       with_.wal_checkpoint_bytes != 0 &&

@@ -42,12 +42,11 @@ struct subscription_options {
 /// @threads every function may be called from any thread; the handler runs on one at a time
 class subscription {
  public:
-  subscription(event_store& store, subscription_options options, event_handler handler);
+  subscription(event_store& store, subscription_options const& options, event_handler handler);
   /// Does not compile, and says why.
   template <detail::leads_to<event_store> Handle>
-  subscription(Handle&& handle, subscription_options options, event_handler handler)
-      : subscription(detail::store_behind<event_store>(handle), std::move(options),
-                     std::move(handler)) {}
+  subscription(Handle&& handle, subscription_options const& options, event_handler handler)
+      : subscription(detail::store_behind<event_store>(handle), options, std::move(handler)) {}
 
   /// Handles and commits one batch. @return events passed; 0: none there, or another runner owns
   /// @errors of the event or store that it stands at; the same until `resume()` once it is stopped

@@ -25,16 +25,16 @@ struct consumer_job {
   message_identity identity;
   consumer_session* session = nullptr;
   std::optional<lock_keeper::handle> lock{};  // of the message; a session has its own
-  bool from_ledger = false;                   // a held one: no broker has it
 
-  stage at = stage::fresh;
   clock::steady_time due{};
+  std::optional<clock::steady_time> conflicting_since{};
   std::uint32_t immediate = 0;  // attempts that failed in this delivery
   std::uint32_t conflicts = 0;
-  std::optional<clock::steady_time> conflicting_since{};
-  bool look_up = false;
-  std::string entry_key{};       // in the inbox, of what was committed last
   std::uint32_t known_keys = 0;  // commits that a key of the handler's own made duplicates
+  stage at = stage::fresh;
+  bool from_ledger = false;  // a held one: no broker has it
+  bool look_up = false;
+  std::string entry_key{};                     // in the inbox, of what was committed last
   std::optional<final_disposition> verdict{};  // to be recorded instead of a call
   bool is_final = false;                       // recorded; only the broker does not know
   bool is_finished = false;

@@ -26,7 +26,7 @@ class relay_engine {
   relay_engine(event_store& store, outbox_store& rows, message_bus* bus, relay_options options);
   ~relay_engine();
 
-  void send_to(std::string const& destination, sender& to);
+  void send_to(std::string const& name, sender& to);
   /// A batch: read, sent, removed. Of several threads that poll, each sends what no other has.
   [[nodiscard]] result<std::size_t> poll();
   [[nodiscard]] result<void> run(std::stop_token const& stop);
@@ -70,7 +70,7 @@ class relay_engine {
   // removing
   [[nodiscard]] result<std::size_t> remove_ended();
   [[nodiscard]] std::vector<ended_row> take_ended();
-  [[nodiscard]] result<std::size_t> judge_removal(std::vector<ended_row> ended,
+  [[nodiscard]] result<std::size_t> judge_removal(std::vector<ended_row> const& ended,
                                                   result<receipt> const& outcome);
   void give_back(std::vector<ended_row> const& ended);
   void free_rows(std::string const& name, std::size_t rows);
