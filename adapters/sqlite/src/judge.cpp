@@ -33,10 +33,10 @@ result<bool> ledger::judge(prepared_commit& one, timestamp now) {
        {&ledger::judge_owners, &ledger::judge_versions, &ledger::judge_conditions,
         &ledger::judge_checkpoints, &ledger::judge_messages}) {
     if (judge_part == &ledger::judge_owners && !one.what.once.empty()) {
-      auto const passed = judge_once(one, now);
+      auto passed = judge_once(one, now);
       if (!passed || !*passed) return passed;
     }
-    auto const passed = (this->*judge_part)(one);
+    auto passed = (this->*judge_part)(one);
     if (!passed || !*passed) return passed;
   }
   return one.what.settles.empty() ? result<bool>{true} : judge_settles(one, now);
@@ -136,7 +136,7 @@ result<std::optional<std::uint64_t>> ledger::first_match(append_condition const&
   EVSRC_TRY(walk.add_query(what.matching, kinds_));
   auto& find = sql_[find_event];
   for (;;) {
-    auto const position = walk.next();
+    auto position = walk.next();
     if (!position || !*position || !has_tags(what.matching)) return position;
     statement::rewind const again{find};
     auto const there = find.integer(1, **position).next();

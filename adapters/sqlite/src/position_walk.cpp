@@ -94,7 +94,7 @@ result<void> position_walk::add_tags(std::vector<std::int64_t> tags) {
 
 result<bool> position_walk::advance(source& one) {
   if (one.index == index::tag_seek) return advance_together(one);
-  auto const more = one.sql.next();
+  auto more = one.sql.next();
   if (more && *more) one.at = one.sql.number_at(0);
   return more;
 }
@@ -106,7 +106,7 @@ result<bool> position_walk::advance_together(source& one) {
   std::uint64_t wanted = up ? one.at + 1 : one.at - 1;
   for (std::size_t agreed = 0, i = 0; agreed < one.tags.size(); i = (i + 1) % one.tags.size()) {
     one.sql.integer(1, wanted).integer(2, one.tags[i]);
-    auto const more = one.sql.next();
+    auto more = one.sql.next();
     if (!more || !*more) return more;
     auto const found = one.sql.number_at(0);
     one.sql.reset();
