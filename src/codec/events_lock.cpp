@@ -56,20 +56,27 @@ bool is_addition(std::string_view path, field_kinds const& old_kinds,
 void compare_fields(lock_version const& before, lock_version const& after, lock_changes& to) {
   auto const old_kinds = kinds_of(before);
   auto const new_kinds = kinds_of(after);
+  auto const field = [&](std::string const& path) {
+    return title(after).append(": ").append(path);
+  };
+  auto const typed = [&](std::string const& path, std::string const& kind) {
+    return field(path).append(" (").append(kind).append(")");
+  };
   for (auto const& [path, kind] : old_kinds) {
     auto const found = new_kinds.find(path);
     if (found == new_kinds.end())
-      to.breaking.push_back(title(after) + ": " + path + " (" + kind + ") is gone");
+      to.breaking.push_back(typed(path, kind).append(" is gone"));
     else if (found->second != kind)
-      to.breaking.push_back(title(after) + ": " + path + " was " + kind + ", is " + found->second);
+      to.breaking.push_back(
+          field(path).append(" was ").append(kind).append(", is ").append(found->second));
   }
   for (auto const& [path, kind] : new_kinds) {
     if (old_kinds.contains(path)) continue;
     if (is_addition(path, old_kinds, new_kinds))
-      to.additions.push_back(title(after) + ": " + path + " (" + kind + ") is new");
+      to.additions.push_back(typed(path, kind).append(" is new"));
     else
-      to.breaking.push_back(title(after) + ": " + path + " (" + kind +
-                            ") is new and required, events stored before do not have it");
+      to.breaking.push_back(
+          typed(path, kind).append(" is new and required, events stored before do not have it"));
   }
 }
 

@@ -128,7 +128,7 @@ int json_scanner::next_field(object_frame& frame) {
       if (c == '}') return finish_object(frame) ? object_end : object_failed;
       if (c != ',') return expected("',' or '}'"), object_failed;
       take();
-      c = next();
+      static_cast<void>(next());  // to the key
     }
     frame.separator = ',';
     char const* const where = at_;

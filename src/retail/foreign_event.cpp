@@ -367,7 +367,7 @@ result<release_stock> read_release_request(std::string_view json) {
 namespace detail {
 
 result<std::string> wrap_foreign(event_name const& name, metadata const& meta,
-                                 std::string payload) {
+                                 std::string const& payload) {
   auto const some = [](std::string const& value) { return value.empty() ? text{} : text{value}; };
   // Their readers of ISO 8601 do not all know the letter Z.
   auto time = evsrc::to_string(meta.time);

@@ -33,7 +33,7 @@ bool can_become(order_state from, order_state to) noexcept {
     case confirmed: return to == paid || to == cancelled;
     case paid: return to == fulfilled || to == cancelled;
     case fulfilled: return to == completed;
-    case completed: return false;
+    case completed:
     case cancelled: return false;
   }
   return false;

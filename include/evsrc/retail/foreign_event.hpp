@@ -42,7 +42,7 @@ struct foreign_event {
 namespace detail {
 
 [[nodiscard]] result<std::string> wrap_foreign(event_name const& name, metadata const& meta,
-                                               std::string payload);
+                                               std::string const& payload);
 
 }  // namespace detail
 
@@ -54,7 +54,7 @@ template <class E>
   EVSRC_TRY(check_valid(event));
   std::string payload;
   EVSRC_TRY(encode_json(event, payload));
-  return detail::wrap_foreign(E::wire_name, meta, std::move(payload));
+  return detail::wrap_foreign(E::wire_name, meta, payload);
 }
 
 }  // namespace evsrc::inline v0::retail
