@@ -78,6 +78,7 @@ booking::handle_result booking::handle(char const* queue, book_it const& what,
     for (auto most = notes_->most_returns.load(); most < returns;)
       if (notes_->most_returns.compare_exchange_weak(most, returns)) break;
   }
+  // Real time, so that other processes are restarted while messages are in hand.
   if (stage_ != nullptr && stage_->is_slow)
     std::this_thread::sleep_for(20ms + std::chrono::milliseconds(what.number % 31));
   if (roll(25)) throw std::runtime_error("unlucky");

@@ -3,42 +3,17 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <chrono>
-#include <csignal>
 #include <fstream>
 #include <iterator>
-#include <thread>
 
 #include "commands.hpp"
 #include "evsrc/runtime/redrive.hpp"
 #include "evsrc/sqlite/message_bus.hpp"
+#include "interrupts.hpp"
 
 namespace evsrc_cli {
 namespace {
-
-std::atomic<bool> was_interrupted =
-    false;  // read by another thread than the one that the signal hits
-
-void interrupt(int) { was_interrupted = true; }
-
-/// Ctrl-C ends the work after the dead letter in hand. A signal's handler itself may do next to
-/// nothing, and the work may be long without a dead letter that is worked on.
-class interrupts {
- public:
-  interrupts() { static_cast<void>(std::signal(SIGINT, interrupt)); }
-  [[nodiscard]] std::stop_token token() const { return stop_.get_token(); }
-
- private:
-  void watch(std::stop_token const& end) {
-    constexpr std::chrono::milliseconds pause{20};
-    while (!end.stop_requested() && !was_interrupted) std::this_thread::sleep_for(pause);
-    if (was_interrupted) stop_.request_stop();
-  }
-
-  std::stop_source stop_;
-  std::jthread watching_{[this](std::stop_token const& end) { watch(end); }};
-};
 
 class progress {
  public:

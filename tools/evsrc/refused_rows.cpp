@@ -5,19 +5,14 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <csignal>
 
 #include "commands.hpp"
 #include "evsrc/runtime/dead_letter_events.hpp"
 #include "evsrc/runtime/outbox_redriver.hpp"
+#include "interrupts.hpp"
 
 namespace evsrc_cli {
 namespace {
-
-volatile std::sig_atomic_t was_interrupted = 0;
-
-/// Ctrl-C ends the work after the rows in hand.
-void interrupt(int) { was_interrupted = 1; }
 
 evsrc::refused_filter filter_of(refused_request const& what) {
   evsrc::refused_filter made;
@@ -74,13 +69,12 @@ evsrc::result<void> tell(refused_request const& what, evsrc::outbox_redrive_repo
   return {};
 }
 
-evsrc::outbox_redrive_options options_of(refused_request const& what, std::stop_source& stop) {
+evsrc::outbox_redrive_options options_of(refused_request const& what) {
   evsrc::outbox_redrive_options made;
   made.user = what.user;
   bool const is_shown = isatty(STDERR_FILENO) != 0;
-  made.progress = [&stop, is_shown, shown_at = std::chrono::steady_clock::now()](
+  made.progress = [is_shown, shown_at = std::chrono::steady_clock::now()](
                       evsrc::outbox_redrive_report const& so_far) mutable {
-    if (was_interrupted != 0) stop.request_stop();
     auto const now = std::chrono::steady_clock::now();
     if (!is_shown || now - shown_at < std::chrono::seconds(1)) return;
     shown_at = now;
@@ -121,7 +115,7 @@ evsrc::result<void> show_refused(refused_request const& what) {
   if (!found) return evsrc::fail(found.error());
   auto const& message = found->row.message;
   auto records = records_of(**store, evsrc::outbox_audit_stream_of(message.destination),
-                                  "/row/sequence", static_cast<std::int64_t>(what.number));
+                            "/row/sequence", static_cast<std::int64_t>(what.number));
   if (!records) return evsrc::fail(records.error());
   auto told = summary_of(*found);
   auto const add = [&told](char const* name, std::string const& text) {
@@ -148,15 +142,14 @@ evsrc::result<void> work_on_refused(refused_request const& what, refused_work ki
     return evsrc::invalid("confirm", "say how many they are, as outbox refused list shows them");
   auto const store = open_to_write(what.where);
   if (!store) return evsrc::fail(store.error());
-  std::stop_source stop;
-  evsrc::outbox_redriver again(**store, options_of(what, stop));
-  static_cast<void>(std::signal(SIGINT, interrupt));
+  evsrc::outbox_redriver again(**store, options_of(what));
+  interrupts const interrupted;
   auto const which = filter_of(what);
   if (what.number != 0) {
     if (auto const there = again.find(what.number); !there) return evsrc::fail(there.error());
   }
-  auto const told = is_drop ? again.drop(which, what.confirm.value_or(1), stop.get_token())
-                            : again.redrive(which, stop.get_token());
+  auto const told = is_drop ? again.drop(which, what.confirm.value_or(1), interrupted.token())
+                            : again.redrive(which, interrupted.token());
   if (!told) return evsrc::fail(told.error());
   return tell(what, *told);
 }
