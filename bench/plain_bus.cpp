@@ -26,7 +26,7 @@ plain_queue::plain_queue(std::filesystem::path const& path, durability level, st
       commit_(prepare(file_, "COMMIT")),
       numbers_(prepare(file_,
                        "INSERT OR REPLACE INTO evsrc_bus_numbers"
-                       " VALUES (?, ?, 0, 0, ?, NULL, NULL)")),
+                       " VALUES (?, ?, 0, 0, ?, NULL, NULL, 0, 0)")),
       insert_message_(
           prepare(file_, "INSERT INTO evsrc_bus_messages VALUES (?, ?, ?, ?, '', ?, ?)")),
       insert_ready_(prepare(file_, "INSERT INTO evsrc_bus_ready VALUES (?, ?, 0, ?, NULL)")),

@@ -187,7 +187,7 @@ double drain_plain(fs::path const& folder, std::size_t count) {
   plain_boxes boxes(folder / "store.db", durability::fsync);
   for (std::size_t sent = 0; sent < count;) {
     queue.begin();
-    for (std::size_t i = 0; i != relay_batch; ++i, ++sent) {
+    for (std::size_t i = 0; i != relay_batch && sent < count; ++i, ++sent) {
       auto const like = order_message(sent);
       queue.insert(plain_head(like), like.body);
     }
