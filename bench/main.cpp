@@ -3,8 +3,8 @@
 // cannot be measured, which is what the test bench_runs looks for.
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
+#include <CLI/CLI.hpp>
 #include <cstdio>
 
 #include "report.hpp"
