@@ -20,7 +20,6 @@ struct line {
 };
 
 struct order {
-  static constexpr evsrc::event_name wire_name{"order.created", 1};
   std::string order_id;
   std::string customer_id;
   std::vector<line> items;
