@@ -16,7 +16,7 @@ void import_book::apply(rows_imported const& event) {
   prefix_hash = event.prefix_hash;
   day = event.day;
   for (auto const& order : event.reopened) {
-    std::erase(waiting, order);
+    if (std::erase(waiting, order) != 0) known.insert(order);
     if (std::find(open.begin(), open.end(), order) == open.end()) open.push_back(order);
   }
 }
@@ -28,10 +28,12 @@ void import_book::apply(orders_placed const& event) {
 void import_book::apply(order_reserved const& event) {
   std::erase(open, event.order_id);
   std::erase(waiting, event.order_id);
+  known.erase(event.order_id);
 }
 
 void import_book::apply(order_waits const& event) {
   if (std::erase(open, event.order_id) != 0) waiting.push_back(event.order_id);
+  known.erase(event.order_id);
   tried.insert(event.order_id);
   for (auto const& one : event.shortages) wanted[one.product_id] += one.requested;
 }

@@ -104,6 +104,8 @@ struct import_book {
   calendar_day closed = no_day;      ///< the latest day that is closed
   std::vector<std::string> open;     ///< orders to reserve when their day closes, in order
   std::vector<std::string> waiting;  ///< orders that wait for stock, in order
+  /// Those of `open` that waited when a row was added to them: the services know them.
+  std::set<std::string, std::less<>> known;
   std::map<calendar_day, std::vector<delivery>> due;
   std::map<std::string, std::int64_t, std::less<>> on_order;
   // Of the close that is under way; empty between two.

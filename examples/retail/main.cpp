@@ -109,7 +109,7 @@ evsrc::result<std::vector<std::string>> print_summary(evsrc::sqlite::event_store
       EVSRC_TRY(evsrc::encode_json(report, text));
       fmt::print("{}\n", text);
     } else {
-      fmt::print("{}", page_of(model, report, given.import.shop.low_stock));
+      fmt::print("{}", page_of(model, report));
     }
     return report.broken_laws;
   });
@@ -299,7 +299,9 @@ int main(int argc, char** argv) {
   evsrc::sqlite::options options{.durability = durability_of(given.durability)};
   if (given.file.empty() && given.producer.count == 0) options.create = false;
   // A new shop has a new account at the bank.
-  if (std::error_code none; !std::filesystem::exists(given.store, none))
+  bool const is_kept = options.durability != evsrc::sqlite::durability::memory;
+  if (std::error_code none;
+      is_kept && options.create && !std::filesystem::exists(given.store, none))
     std::filesystem::remove(given.store + ledger_suffix, none);
   auto store = evsrc::sqlite::open(
       options.durability == evsrc::sqlite::durability::memory ? ":memory:" : given.store, options);

@@ -67,6 +67,7 @@ std::string condition_for(std::vector<std::string> const& types) {
 
 struct service {
   std::string entity;
+  bool asks_outside = false;
   std::unique_ptr<evsrc::router> router;  ///< lent to the consumer
   std::unique_ptr<evsrc::consumer> consumer;
 };
@@ -102,6 +103,7 @@ struct order_pipeline::parts {
   }
   evsrc::result<std::size_t> step();
   evsrc::result<std::map<std::string, std::int64_t>> backlog();
+  [[nodiscard]] bool waits_outside(std::string const& entity) const;
 
   evsrc::sqlite::event_store* store;
   pipeline_options with;
@@ -135,6 +137,7 @@ evsrc::result<void> order_pipeline::parts::add(evsrc::router router,
                                                evsrc::consumer_options options) {
   auto& made = services.emplace_back();
   made.entity = options.entity;
+  made.asks_outside = options.retry.delayed == until_it_is_back.delayed;
   options.failures_to = failures_queue;
   made.router = std::make_unique<evsrc::router>(std::move(router));
   made.consumer = std::make_unique<evsrc::consumer>(*store, bus, *made.router, std::move(options));
@@ -242,7 +245,18 @@ evsrc::result<std::map<std::string, std::int64_t>> order_pipeline::parts::backlo
     auto const here = counts->active + counts->scheduled;
     if (here > 0) waiting[one.entity] = static_cast<std::int64_t>(here);
   }
+  // What a subscription's consumer tries again later is scheduled on the topic.
+  auto const later = bus.topology().counts(orders_topic);
+  if (!later) return evsrc::fail(later.error());
+  if (later->scheduled > 0) waiting[orders_topic] = static_cast<std::int64_t>(later->scheduled);
   return waiting;
+}
+
+/// Of what backlog() names: whether an outage is what holds it up.
+bool order_pipeline::parts::waits_outside(std::string const& entity) const {
+  return entity == orders_topic || std::any_of(services.begin(), services.end(), [&](auto& one) {
+           return one.asks_outside && one.entity == entity;
+         });
 }
 
 std::string_view to_string(order_style style) noexcept {
@@ -312,7 +326,11 @@ evsrc::result<void> order_pipeline::parts::work_off(bool waits_for_outage) {
     auto const waiting = backlog();
     if (!waiting) return evsrc::fail(waiting.error());
     watch_outage(*waiting);
-    if (waiting->empty() || (is_outage() && !waits_for_outage)) break;
+    // What does not ask the outside is worked off during an outage, too: the shop goes by it.
+    bool const is_held_up = is_outage() && !waits_for_outage;
+    if (std::all_of(waiting->begin(), waiting->end(),
+                    [&](auto const& one) { return is_held_up && waits_outside(one.first); }))
+      break;
     if (!is_outage() && now - last_progress > patience) return evsrc::fail(stuck(*waiting));
     evsrc::system_clock().sleep(nap);
   }

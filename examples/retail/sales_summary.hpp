@@ -16,6 +16,7 @@
 #include "evsrc/retail/return.hpp"
 #include "evsrc/retail/row_rejected.hpp"
 #include "evsrc/retail/stock.hpp"
+#include "import_book.hpp"
 #include "order_pipeline.hpp"
 
 namespace retail_example {
@@ -40,7 +41,7 @@ struct sales_summary {
                     evsrc::retail::payment_refunded, evsrc::retail::shipping_scheduled,
                     evsrc::retail::shipping_shipped, evsrc::retail::shipping_failed,
                     evsrc::retail::order_completed, evsrc::retail::order_cancelled,
-                    evsrc::retail::row_rejected>;
+                    evsrc::retail::row_rejected, import_started>;
 
   struct order_entry {
     evsrc::retail::order_state state = evsrc::retail::order_state::none;
@@ -58,6 +59,7 @@ struct sales_summary {
   std::int64_t charged_milli_gbp = 0;                            ///< by the outside
   std::int64_t refunded_milli_gbp = 0;
   std::int64_t event_count = 0;
+  std::int64_t low_stock = shop_options{}.low_stock;  ///< as the latest import began with
 
   void apply(evsrc::retail::order_created const& event, evsrc::metadata const& meta);
   void apply(evsrc::retail::order_lines_added const& event, evsrc::metadata const& meta);
@@ -80,6 +82,7 @@ struct sales_summary {
   void apply(evsrc::retail::order_completed const& event);
   void apply(evsrc::retail::order_cancelled const& event);
   void apply(evsrc::retail::row_rejected const& event);
+  void apply(import_started const& event) { low_stock = event.shop.low_stock; }
 
  private:
   void add_items(std::vector<evsrc::retail::order_item> const& items, std::string const& country,
@@ -127,7 +130,6 @@ struct summary_report {
                                        std::optional<payments_made> const& bank);
 
 /// The page that a person reads, for a terminal of `width` columns.
-[[nodiscard]] std::string page_of(sales_summary const& summary, summary_report const& report,
-                                  std::int64_t low_stock);
+[[nodiscard]] std::string page_of(sales_summary const& summary, summary_report const& report);
 
 }  // namespace retail_example

@@ -104,7 +104,7 @@ evsrc::result<void> shop::place(std::string const& order_id) {
   message.type = retail::order_created::wire_name.name;
   message.type_version = retail::order_created::wire_name.version;
   message.correlation = order_id;
-  if (order.state == retail::order_state::pending_inventory)
+  if (order.state == retail::order_state::pending_inventory || book_->known.contains(order_id))
     message.properties = {{placed_again, true}};
   EVSRC_TRY(evsrc::encode_json(event, message.body));
   writer_.send(std::move(message));

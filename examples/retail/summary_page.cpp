@@ -56,13 +56,13 @@ named_values largest_of(std::map<std::string, std::int64_t> const& all) {
   return sorted;
 }
 
-void add_low_stock(std::string& page, sales_summary const& summary, std::int64_t low_stock) {
+void add_low_stock(std::string& page, sales_summary const& summary) {
   std::vector<std::pair<std::int64_t, std::string>> low;
   for (auto const& [sku, stock] : summary.stocks)
-    if (stock.available < low_stock) low.emplace_back(stock.available, sku);
+    if (stock.available < summary.low_stock) low.emplace_back(stock.available, sku);
   std::sort(low.begin(), low.end());
-  fmt::format_to(std::back_inserter(page), "\nLow stock (below {}): {} of {} products\n", low_stock,
-                 grouped(static_cast<std::int64_t>(low.size())),
+  fmt::format_to(std::back_inserter(page), "\nLow stock (below {}): {} of {} products\n",
+                 summary.low_stock, grouped(static_cast<std::int64_t>(low.size())),
                  grouped(static_cast<std::int64_t>(summary.stocks.size())));
   for (std::size_t i = 0; i != std::min(low.size(), rows_shown); ++i)
     fmt::format_to(std::back_inserter(page), "  {:<14} {:>10}\n", low[i].second,
@@ -106,8 +106,7 @@ void add_pipeline(std::string& page, summary_report const& report) {
 
 }  // namespace
 
-std::string page_of(sales_summary const& summary, summary_report const& report,
-                    std::int64_t low_stock) {
+std::string page_of(sales_summary const& summary, summary_report const& report) {
   std::string page;
   auto out = std::back_inserter(page);
   fmt::format_to(out, "\nWhere the rows went\n  {:<14} {:>10} {:>12} {:>16}\n", "", "rows", "units",
@@ -131,7 +130,7 @@ std::string page_of(sales_summary const& summary, summary_report const& report,
            8);
   fmt::format_to(out, "\nTop countries, GBP\n");
   add_bars(page, largest_of(report.value_by_country_milli_gbp), 16);
-  add_low_stock(page, summary, low_stock);
+  add_low_stock(page, summary);
   add_pipeline(page, report);
   fmt::format_to(out, "\n{} events; {} rows in {:.1f} s, {} rows/s at durability {}\n",
                  grouped(report.events), grouped(report.rows), report.seconds,

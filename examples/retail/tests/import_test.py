@@ -314,8 +314,8 @@ def outage(folder):
     with open(part, "wb") as out:
         out.writelines(read_lines(FILE)[:1500])
     calm = import_json(part, f"{folder}/calm.db")
-    for service, style in (("payment", "choreography"), ("shipping", "saga")):
-        store = f"{folder}/{service}.db"
+    for service, style in (("payment", "choreography"), ("shipping", "choreography"), ("shipping", "saga")):
+        store = f"{folder}/{service}.{style}.db"
         got = import_json(part, store, "--outage", f"{service}=1", "--style", style)
         told = got["pipeline"]["outage"]
         check(told["service"] == service and told["peak_backlog"] > 0, "a backlog grew")
@@ -323,12 +323,13 @@ def outage(folder):
         check(got["broken_laws"] == [], f"the laws hold: {got['broken_laws']}")
         check(got["orders"] == calm["orders"], "this outage changes no order's end")
     # Killed meanwhile, with nothing new in the file: what was on its way goes on.
-    store = f"{folder}/killed.db"
-    done = run(part, "--store", store, "--outage", "payment=3600", "--kill-at-row", "1499")
-    check(done.returncode != 0, "it was killed")
-    got = import_json(part, store)
-    check(got["orders"] == calm["orders"], "no order is left on its way")
-    check(got["broken_laws"] == [], f"the laws hold: {got['broken_laws']}")
+    for service in ("payment", "shipping"):
+        store = f"{folder}/killed.{service}.db"
+        done = run(part, "--store", store, "--outage", f"{service}=3600", "--kill-at-row", "1499")
+        check(done.returncode != 0, "it was killed")
+        got = import_json(part, store)
+        check(got["orders"] == calm["orders"], "no order is left on its way")
+        check(got["broken_laws"] == [], f"the laws hold: {got['broken_laws']}")
     for wrong in ("bank=1", "payment", "payment=0", "payment=x"):
         done = run(part, "--store", f"{folder}/c.db", "--outage", wrong)
         check(done.returncode != 0 and b"SECONDS" in done.stderr, f"{wrong} is refused")

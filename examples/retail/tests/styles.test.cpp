@@ -257,6 +257,21 @@ TEST_P(order_style_of, charges_an_order_once_whose_rows_stand_on_two_days) {
   expect_laws(calm);
 }
 
+/// A single order, and a run that has nothing else to do.
+TEST_P(order_style_of, waits_for_the_end_of_an_outage) {
+  small_file const file(
+      "1,A,LANTERN,6,2010-12-01T08:26:00,2.50,17850,France\n"
+      "2,A,LANTERN,2,2010-12-02T09:00:00,2.50,17851,France\n");
+  for (auto const* const service : {"payment", "shipping"}) {
+    auto const done = run_with(file, {lucky, {service, 1}});
+    EXPECT_EQ(done.report.orders, (counts_by_name{{"completed", 1}, {"created", 1}})) << service;
+    ASSERT_TRUE(done.report.pipeline.outage);
+    EXPECT_GT(done.report.pipeline.outage->peak_backlog, 0) << service;
+    EXPECT_GT(done.report.pipeline.outage->drain_seconds, 0) << service;
+    expect_laws(done);
+  }
+}
+
 TEST_P(order_style_of, gives_back_what_a_cancelled_order_was_charged) {
   small_file const file(
       "1,A,LANTERN,6,2010-12-01T08:26:00,2.50,17850,France\n"
@@ -275,11 +290,13 @@ TEST_P(order_style_of, gives_back_what_a_cancelled_order_was_charged) {
   EXPECT_EQ(done.report.broken_laws, std::vector<std::string>{});
 }
 
-/// The first order takes all that there is; the second waits for what comes a day later.
+/// The first order takes all that there is; the second waits for what comes days later, and gets
+/// another row meanwhile.
 TEST_P(order_style_of, tells_a_customer_once_that_an_order_was_received) {
   small_file const file(
       "1,A,LANTERN,30,2010-12-01T08:26:00,2.50,17850,France\n"
       "2,A,LANTERN,30,2010-12-01T09:00:00,2.50,17851,France\n"
+      "2,B,HOLDER,1,2010-12-02T09:00:00,2.50,17851,France\n"
       "3,B,HOLDER,1,2010-12-06T09:00:00,2.50,17852,France\n"
       "4,B,HOLDER,1,2010-12-12T09:00:00,2.50,17852,France\n");
   std::vector<std::string> notices;
@@ -290,8 +307,9 @@ TEST_P(order_style_of, tells_a_customer_once_that_an_order_was_received) {
     return {};
   };
   static_cast<void>(run_with(file, {lucky, {}, read}));
-  EXPECT_EQ(notices,
-            (std::vector<std::string>{"order_received", "stock_alert", "order_completed"}));
+  EXPECT_EQ(notices, (std::vector<std::string>{"order_received", "stock_alert", "stock_alert",
+                                               "order_completed"}))
+      << "it was short of stock twice: as it came, and with the row that was added";
 }
 
 INSTANTIATE_TEST_SUITE_P(both, order_style_of,
