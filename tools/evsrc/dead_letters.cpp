@@ -112,8 +112,8 @@ evsrc::result<void> show_dead_letter(dead_letters_request const& what) {
   evsrc::dead_letters letters(bus, what.queue);
   auto const found = letters.find(what.number);
   if (!found) return evsrc::fail(found.error());
-  auto records = records_of(**store, evsrc::audit_stream_of(what.queue),
-                                  "/letter/sequence_number", what.number);
+  auto records = records_of(**store, evsrc::audit_stream_of(what.queue), "/letter/sequence_number",
+                            what.number);
   if (!records) return evsrc::fail(records.error());
   auto told = summary_of(*found);
   auto const& message = found->letter.message;

@@ -37,7 +37,8 @@ bool selects_some(dead_letters_request const& what) {
          !what.key.empty() || !what.id.empty() || !what.from.empty() || !what.until.empty();
 }
 
-evsrc::result<void> tell(dead_letters_request const& what, evsrc::redrive_report const& told) {
+evsrc::result<void> tell(dead_letters_request const& what, dead_letters_work kind,
+                         evsrc::redrive_report const& told) {
   if (what.where.json) {
     print({{"redriven", told.redriven},
            {"skipped", told.skipped},
@@ -52,7 +53,10 @@ evsrc::result<void> tell(dead_letters_request const& what, evsrc::redrive_report
     fmt::print("{} redriven, {} skipped, {} had ended before, {} kept, {} refused, {} left\n",
                told.redriven, told.skipped, told.ended_before, told.kept, told.refused, told.left);
     for (auto const& why : told.refusals) fmt::print("refused {}\n", printable(why));
-    if (told.was_cancelled) fmt::print("cancelled: --up-to {} goes on\n", told.up_to);
+    if (told.was_cancelled && kind == dead_letters_work::purge)
+      fmt::print("cancelled: to go on, confirm how many are left\n");
+    else if (told.was_cancelled)
+      fmt::print("cancelled: --up-to {} goes on\n", told.up_to);
   }
   bool const is_nothing = told.redriven + told.skipped + told.ended_before == 0;
   if (what.number != 0 && is_nothing)
@@ -114,7 +118,7 @@ evsrc::result<void> work_on_dead_letters(dead_letters_request const& what, dead_
                         ? again.skip_dead_letters(std::move(selection), interrupted.token())
                         : again.redrive_dead_letters(std::move(selection), interrupted.token());
   if (!told) return evsrc::fail(told.error());
-  return tell(what, *told);
+  return tell(what, kind, *told);
 }
 
 }  // namespace evsrc_cli

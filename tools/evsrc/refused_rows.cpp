@@ -53,7 +53,8 @@ bool selects_some(refused_request const& what) {
          !what.reason.empty() || !what.key.empty() || !what.id.empty();
 }
 
-evsrc::result<void> tell(refused_request const& what, evsrc::outbox_redrive_report const& told) {
+evsrc::result<void> tell(refused_request const& what, evsrc::outbox_redrive_report const& told,
+                         std::string_view goes_on) {
   if (what.where.json)
     print({{"redriven", told.redriven},
            {"dropped", told.dropped},
@@ -62,7 +63,7 @@ evsrc::result<void> tell(refused_request const& what, evsrc::outbox_redrive_repo
   else
     fmt::print("{} redriven, {} dropped, {} had been decided before{}\n", told.redriven,
                told.dropped, told.decided_before,
-               told.was_cancelled ? "; cancelled: the same command goes on" : "");
+               told.was_cancelled ? fmt::format("; cancelled: {}", goes_on) : "");
   if (what.number != 0 && told.redriven + told.dropped == 0)
     return evsrc::fail(evsrc::errc::not_found,
                        "nothing was done to row " + std::to_string(what.number));
@@ -151,7 +152,8 @@ evsrc::result<void> work_on_refused(refused_request const& what, refused_work ki
   auto const told = is_drop ? again.drop(which, what.confirm.value_or(1), interrupted.token())
                             : again.redrive(which, interrupted.token());
   if (!told) return evsrc::fail(told.error());
-  return tell(what, *told);
+  return tell(what, *told,
+              is_drop ? "to go on, confirm how many are left" : "the same command goes on");
 }
 
 }  // namespace evsrc_cli
