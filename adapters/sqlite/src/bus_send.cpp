@@ -59,11 +59,17 @@ result<bool> bus_tables::judge_room(bus_entity& in, needed_room& needed, timesta
   if (fits()) return true;
   EVSRC_TRY(count_room(in, needed, now));
   if (fits()) return true;
-  // What expired makes room.
-  auto is_clear = catch_up(queue_ref{&in}, now);
-  if (!is_clear) return is_clear;
+  // What expired makes room, in a topic's subscriptions as well.
+  bool is_clear = true;
+  auto parts = in.subscriptions;
+  parts.push_back(&in);
+  for (auto* const part : parts) {
+    auto const done = catch_up(queue_ref{part}, now);
+    if (!done) return done;
+    is_clear = is_clear && *done;
+  }
   if (fits()) return true;
-  if (!*is_clear) return false;
+  if (!is_clear) return false;
   return fail(errc::quota_exceeded,
               "entity: " + in.path + " holds " + std::to_string(in.numbers.bytes) + " bytes, and " +
                   std::to_string(needed.counted) + " more would exceed its " +

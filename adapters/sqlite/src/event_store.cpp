@@ -203,10 +203,19 @@ result<std::vector<refused_row>> event_store::read_refused(outbox_read const& wh
 }
 
 result<std::vector<outbox_row>> event_store::read_due(due_read const& what) {
-  bool const syncs = what.synced && state_->with.durability == durability::os;
+  bool const may_sync = what.synced && state_->with.durability != durability::memory;
+  // After a failed sync the next one may succeed, without what the first one could not write.
+  if (may_sync) EVSRC_TRY(state_->writer->check_syncs());
   return state_->with_reader([&](auto& from) -> result<std::vector<outbox_row>> {
     auto rows = from->read_due(what);
-    if (rows && !rows->empty() && syncs) EVSRC_TRY(from->file().sync_log());
+    if (!rows || rows->empty() || !may_sync) return rows;
+    auto const is_wanted = from->has_unsynced_writers();
+    if (!is_wanted) return fail(is_wanted.error());
+    if (!*is_wanted) return rows;
+    if (auto done = from->file().sync_log(); !done) {
+      state_->writer->refuse_from_now_on(done.error());
+      return fail(std::move(done.error()));
+    }
     return rows;
   });
 }

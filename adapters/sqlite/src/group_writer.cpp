@@ -40,16 +40,26 @@ group_writer::counters group_writer::count() const {
   return now;
 }
 
+// Under the mutex.
+std::optional<error> group_writer::failed_before() const {
+  if (!broken_) return std::nullopt;
+  error why{errc::io_failed,
+            "an earlier write failed (" + broken_->message + "): reopen the store to go on",
+            origin};
+  why.native_code = broken_->native_code;
+  return why;
+}
+
+result<void> group_writer::check_syncs() const {
+  lock const held{mutex_};
+  if (auto failed = failed_before()) return fail(std::move(*failed));
+  return {};
+}
+
 std::optional<error> group_writer::refusal(queued_commit const& one) const {
   if (is_closed_) return closed_error();
   if (with_.is_read_only) return error{errc::read_only, "the store was opened read-only", origin};
-  if (broken_) {
-    error why{errc::io_failed,
-              "an earlier write failed (" + broken_->message + "): reopen the store to go on",
-              origin};
-    why.native_code = broken_->native_code;
-    return why;
-  }
+  if (auto failed = failed_before()) return failed;
   auto const bytes = queued_bytes_ + one.commit.bytes;
   if (queue_.size() >= limits::queued_commits || (!queue_.empty() && bytes > limits::queued_bytes))
     return error{errc::overloaded,
@@ -221,7 +231,7 @@ result<void> group_writer::run_alone(lone_work work, bool needs_sync) {
 
 void group_writer::close(std::chrono::milliseconds deadline) {
   lock held{mutex_};
-  bool const is_first = !std::exchange(is_closed_, true);
+  is_closed_ = true;
   work_.notify_all();
   auto const patience = std::clamp(deadline, std::chrono::milliseconds::zero(), long_time);
   auto const until = std::chrono::steady_clock::now() + patience;
@@ -244,7 +254,9 @@ void group_writer::close(std::chrono::milliseconds deadline) {
     left_over_.insert(left_over_.end(), all.begin(), all.end());
     return;
   }
-  auto const unanswered = is_first ? empty_queue() : std::vector<queued_commit*>{};
+  // Also where another one closes with more patience: there is nothing left to lead then, and the
+  // file can go.
+  auto const unanswered = empty_queue();
   idle_.wait(held, [this] { return !is_led_; });
   auto ended = std::exchange(background_, {});
   held.unlock();

@@ -103,6 +103,10 @@ class group_writer {
   void release();
 
   [[nodiscard]] counters count() const;
+  /// A sync has failed: what is in the file and what on the disk is not known any more.
+  void refuse_from_now_on(error const& why);
+  /// @errors io_failed: a sync has failed
+  [[nodiscard]] result<void> check_syncs() const;
   /// True inside a commit's function.
   [[nodiscard]] bool is_working_thread() const noexcept {
     return working_ == std::this_thread::get_id();
@@ -137,7 +141,7 @@ class group_writer {
   [[nodiscard]] std::vector<queued_commit*> empty_queue();
   void end_close();
   void close_file();
-  void refuse_from_now_on(error const& why);
+  [[nodiscard]] std::optional<error> failed_before() const;
   void keep_wal_short();
   void watch_wal();
 

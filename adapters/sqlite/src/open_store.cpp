@@ -279,12 +279,14 @@ result<void> open_state(store_state& opened) {
   // Who waits for the turn is not in the way of one that opens the store before it and has to be
   // alone for that.
   EVSRC_TRY(between->take(*opened.time, until, patient));
+  EVSRC_TRY(between->mark_open(*opened.time, until));
+  // Looked for only now: one that was waited for may have died within its restore.
   std::error_code failed;
   if (fs::exists(restoring_path(opened.path), failed)) {
     EVSRC_TRY(between->claim_alone());
     EVSRC_TRY(finish_restore(opened.path));
+    EVSRC_TRY(between->mark_open(*opened.time, opened.time->steady()));
   }
-  EVSRC_TRY(between->mark_open(*opened.time, until));
   auto file = connection::open({.path = opened.path, .vfs = opened.with.vfs, .create = true});
   if (!file) return fail(file.error());
   // Another program may be reading or recovering the file.

@@ -217,6 +217,14 @@ result<std::vector<outbox_row>> reader::read_due(due_read const& what) {
   return rows;
 }
 
+result<bool> reader::has_unsynced_writers() {
+  auto& find = sql_[find_unsynced];
+  statement::rewind const again{find};
+  auto const there = find.next();
+  if (!there) return fail(there.error());
+  return *there && find.integer_at(0) != 0;
+}
+
 result<timestamp> reader::next_due(timestamp after) {
   auto earliest = timestamp::max();
   auto& find = sql_[due_after];

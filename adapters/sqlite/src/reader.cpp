@@ -66,6 +66,7 @@ constexpr char const* statements[] = {
     "SELECT count(*) FROM evsrc_outbox INDEXED BY evsrc_outbox_refused"
     " WHERE destination = ? AND refused_at IS NOT NULL",
     "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'evsrc_outbox'",
+    "SELECT unsynced_boot <> '' FROM evsrc_store",
 };
 #undef IS_HELD
 #undef OUTBOX_COLUMNS

@@ -39,6 +39,8 @@ class reader {
   [[nodiscard]] result<std::vector<outbox_row>> read_outbox(outbox_read const& what);
   [[nodiscard]] result<std::vector<refused_row>> read_refused(outbox_read const& what);
   [[nodiscard]] result<std::vector<outbox_row>> read_due(due_read const& what);
+  /// True where somebody has written at durability::os since the machine started.
+  [[nodiscard]] result<bool> has_unsynced_writers();
   [[nodiscard]] result<timestamp> next_due(timestamp after);
   [[nodiscard]] result<std::vector<outbox_backlog>> outbox(timestamp due_by);
   /// The highest that the outbox ever gave out.
@@ -82,6 +84,7 @@ class reader {
     count_rows,
     count_refused,
     find_sequence,
+    find_unsynced,
     statement_count
   };
   /// A read transaction: everything that is read while it lives is of one moment.

@@ -147,6 +147,7 @@ result<void> ledger::write_once(evsrc::commit const& what, receipt const& answer
 result<void> ledger::write_with_work(prepared_commit& one, timestamp now) {
   if (bus_) EVSRC_TRY(bus_->flush());  // what earlier members counted stays
   EVSRC_TRY(file_.run("SAVEPOINT evsrc_member"));
+  auto const written_before = written_sequence_;
   EVSRC_TRY(write(one, now));
   auto lent = transaction_access::lend(user_sql_);
   result<void> worked;
@@ -170,6 +171,7 @@ result<void> ledger::write_with_work(prepared_commit& one, timestamp now) {
   user_sql_.clear();
   EVSRC_TRY(file_.run("ROLLBACK TO evsrc_member; RELEASE evsrc_member"));
   forget();
+  written_sequence_ = written_before;
   if (bus_) bus_->drop();
   EVSRC_TRY(learn_head());
   return kinds_.refresh(file_);

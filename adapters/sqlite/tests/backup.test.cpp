@@ -3,6 +3,8 @@
 #include <fstream>
 #include <thread>
 
+#include "acting_clock.hpp"
+#include "process_lock.hpp"
 #include "sample.hpp"
 
 namespace evsrc_test {
@@ -181,20 +183,44 @@ TEST(restore, refuses_what_is_no_sound_backup_and_keeps_the_store) {
   EXPECT_EQ(page->size(), 1U);
 }
 
-TEST(restore, that_was_interrupted_is_finished_by_the_next_open) {
+struct interrupted_restore : testing::Test {
   work_folder const folder;
-  {
-    auto const store = open_store(folder.file());
-    ASSERT_TRUE(store->commit(sample_commit("old")));
-    ASSERT_TRUE(store->backup_to(folder.file("copy")));
-    ASSERT_TRUE(store->commit(sample_commit("new")));
+  std::string const restoring = folder.file("store.db-evsrc-restoring");
+
+  void SetUp() override {
+    {
+      auto const store = open_store(folder.file());
+      ASSERT_TRUE(store->commit(sample_commit("old")));
+      ASSERT_TRUE(store->backup_to(folder.file("copy")));
+      ASSERT_TRUE(store->commit(sample_commit("new")));
+    }
+    ASSERT_TRUE(evsrc::sqlite::restore(folder.file("copy"), folder.file("other.db")));
   }
-  ASSERT_TRUE(evsrc::sqlite::restore(folder.file("copy"), folder.file("other.db")));
-  std::filesystem::rename(folder.file("other.db"), folder.file("store.db-evsrc-restoring"));
-  auto const store = open_store(folder.file());
-  EXPECT_EQ(store->read({.stream = {"account", "new"}})->version(), 0U);
-  EXPECT_EQ(store->read({.stream = {"account", "old"}})->version(), 1U);
-  EXPECT_FALSE(std::filesystem::exists(folder.file("store.db-evsrc-restoring")));
+  /// As far as a restore has come that dies now.
+  void leave() const { std::filesystem::rename(folder.file("other.db"), restoring); }
+  void expect_restored(evsrc::event_store& store) const {
+    EXPECT_EQ(store.read({.stream = {"account", "new"}})->version(), 0U);
+    EXPECT_EQ(store.read({.stream = {"account", "old"}})->version(), 1U);
+    EXPECT_FALSE(std::filesystem::exists(restoring));
+  }
+};
+
+TEST_F(interrupted_restore, is_finished_by_the_next_open) {
+  leave();
+  expect_restored(*open_store(folder.file()));
+}
+
+/// Its commits would go when the next one finds what the restore has left.
+TEST_F(interrupted_restore, is_finished_by_who_waited_for_its_end) {
+  auto restorer = evsrc::sqlite::detail::process_lock::open(folder.file());
+  ASSERT_TRUE(restorer);
+  ASSERT_TRUE(restorer->claim_alone());
+  acting_clock time;
+  time.at_next_sleep([&] {
+    leave();
+    *restorer = {};
+  });
+  expect_restored(*open_store(folder.file(), {.clock = &time}));
 }
 
 TEST(epoch, is_raised_when_a_machine_was_restarted_under_unsynced_commits) {

@@ -111,17 +111,21 @@ TEST(failed_sync, of_a_checkpoint_refuses_writes_too) {
   EXPECT_EQ(code_of(store->commit(sample_commit())), errc::io_failed);
 }
 
+evsrc::commit with_row(std::string id) {
+  auto made = sample_commit();
+  evsrc::outgoing_message row;
+  row.id.value = std::move(id);
+  row.destination = "orders";
+  made.messages = {row};
+  return made;
+}
+
 TEST(outbox_at_os, gives_a_relay_only_what_the_disk_has) {
   work_folder const folder;
   simulated_disk disk;
   auto const store =
       open_store(folder.file(), {.durability = evsrc::sqlite::durability::os, .vfs = disk.name()});
-  auto what = sample_commit();
-  evsrc::outgoing_message row;
-  row.id.value = "m";
-  row.destination = "orders";
-  what.messages = {row};
-  ASSERT_TRUE(store->commit(std::move(what)));
+  ASSERT_TRUE(store->commit(with_row("m")));
   auto const before = disk.syncs();
   evsrc::due_read due{.due_by = evsrc::system_clock().now()};
   due.synced = false;
@@ -135,6 +139,37 @@ TEST(outbox_at_os, gives_a_relay_only_what_the_disk_has) {
   disk.write_image(image, loss::everything, 1);
   auto const left = open_store((image / "store.db").string(), {.create = false});
   EXPECT_EQ(left->read({.stream = {"account", "42"}})->version(), 1U) << "what left is still there";
+}
+
+TEST(outbox_at_os, gives_nothing_after_a_sync_has_failed) {
+  work_folder const folder;
+  simulated_disk disk;
+  auto const store =
+      open_store(folder.file(), {.durability = evsrc::sqlite::durability::os, .vfs = disk.name()});
+  ASSERT_TRUE(store->commit(with_row("m")));
+  evsrc::due_read const due{.due_by = evsrc::system_clock().now()};
+  disk.fail_sync_at(disk.syncs() + 1);
+  EXPECT_EQ(code_of(store->read_due(due)), errc::io_failed);
+  EXPECT_EQ(code_of(store->read_due(due)), errc::io_failed) << "the next sync would succeed";
+  EXPECT_EQ(code_of(store->commit(sample_commit())), errc::io_failed);
+}
+
+/// Whoever relays may have opened the file otherwise than who writes it.
+TEST(outbox_at_os, is_synced_for_a_relay_that_syncs_its_own_commits) {
+  work_folder const folder;
+  simulated_disk disk;
+  auto const relay = open_store(folder.file(), {.vfs = disk.name()});
+  evsrc::due_read const due{.due_by = evsrc::system_clock().now() + std::chrono::hours(1)};
+  ASSERT_TRUE(relay->commit(with_row("before")));
+  auto const quiet = disk.syncs();
+  ASSERT_EQ(relay->read_due(due)->size(), 1U);
+  EXPECT_EQ(disk.syncs(), quiet) << "every commit has waited for the disk";
+  auto const writer =
+      open_store(folder.file(), {.durability = evsrc::sqlite::durability::os, .vfs = disk.name()});
+  ASSERT_TRUE(writer->commit(with_row("m")));
+  auto const before = disk.syncs();
+  ASSERT_EQ(relay->read_due(due)->size(), 2U);
+  EXPECT_EQ(disk.syncs(), before + 1);
 }
 
 TEST(log, stays_short_while_readers_come_and_go) {

@@ -158,6 +158,23 @@ void a_full_topic_takes_no_more(bus_workbench& bench) {
   require(bench.counts(events).size_bytes < 8'000, "one copy is left");
 }
 
+/// Messages that stand locked in a subscription when they expire, their receiver gone.
+void what_expired_makes_room_in_a_topic(bus_workbench& bench) {
+  auto const events = bench.topic("events", {.max_size_bytes = 10'000});
+  auto const stock = bench.subscription(events, "stock", {.lock_duration = 1min});
+  auto brief = with_id("a");
+  brief.body = of_size(6'000);
+  brief.time_to_live = 1min;
+  bench.send(events, brief);
+  static_cast<void>(bench.receive_one(stock));
+  auto other = with_id("b");
+  other.body = of_size(6'000);
+  require_error(bench.sender(events).send(other), errc::quota_exceeded, "the topic is full");
+  bench.clock().advance(1min + 1ms);
+  bench.send(events, other);
+  bench.require_drained(stock, {"b"}, "the other one has expired");
+}
+
 void settlements_have_limits(bus_workbench& bench) {
   auto const orders = bench.queue();
   bench.send(orders, with_id("a"));
@@ -239,6 +256,7 @@ constexpr message_bus_check all[] = {
     EVSRC_BUS_CHECK("1.10 quota", duplicates_need_no_room),
     EVSRC_BUS_CHECK("1.10 quota", what_an_action_adds_needs_room),
     EVSRC_BUS_CHECK("1.10 quota", what_expired_makes_room),
+    EVSRC_BUS_CHECK("1.10 quota", what_expired_makes_room_in_a_topic),
     EVSRC_BUS_CHECK("1.10 quota", a_full_topic_takes_no_more),
     EVSRC_BUS_CHECK("1.10 settlement", settlements_have_limits),
     EVSRC_BUS_CHECK("1.10 entity", entity_settings_have_limits),
