@@ -53,7 +53,7 @@ void consumer_worker::judge(job& one) {
   }
   if (outcome->duplicate) {
     one.joint.reset();
-    judge_duplicate(one, *outcome);
+    judge_duplicate(one);
     return;
   }
   one.joint->committed();
@@ -77,7 +77,7 @@ result<std::optional<idempotency_record>> consumer_worker::find_entry(job const&
 
 /// Another commit ended this message first; an answer that was lost may have been ours. Or a key of
 /// the handler's own is known: it is called once more, as it may see that, then without effects.
-void consumer_worker::judge_duplicate(job& one, receipt const& written) {
+void consumer_worker::judge_duplicate(job& one) {
   if (one.session != nullptr) one.session->state.reset();
   auto const entry = find_entry(one);
   if (!entry) return trouble(one, entry.error());
@@ -94,7 +94,8 @@ void consumer_worker::judge_duplicate(job& one, receipt const& written) {
     one.look_up = true;
     return;
   }
-  auto how = inbox::read(written.outcome);
+  // Not the receipt's outcome: that is of the first key that is known.
+  auto how = inbox::read((*entry)->outcome);
   if (how) how = end_as_recorded(one, *how).map([&] { return *how; });
   if (!how) trouble(one, how.error());
 }
@@ -133,18 +134,54 @@ result<void> consumer_worker::meet_reused_key(job& one, error const& why) {
                    "a key of the handler's own: " + why.message};
     return {};
   }
+  return end_as_reused(one);
+}
+
+/// Its body alone tells it from the message that had the id before: its end stands beside that
+/// one's.
+result<void> consumer_worker::end_as_reused(job& one) {
   reset(one);
   final_disposition how{final_disposition::kind::dead_lettered, dead_letter_reasons::id_reused,
                         "another message had the id " + one.identity.origin + " before"};
   auto entry = shared_.inbox.entry_beside(one.identity, one.received.message.body, how);
   if (!entry) return fail(std::move(entry.error()));
+  auto const known = shared_.known_keys.find_once(entry->scope, entry->key);
+  if (!known) return fail(known.error());
+  one.how = one.received.dead_letter(how.reason, how.description);
+  EVSRC_TRY(report(one, how.reason, how.description));
+  if (*known) {
+    shared_.count(&consumer_counts::duplicates);
+    one.becomes = job::end::repeated;
+    one.is_final = true;
+    tell_broker(one);
+    return {};
+  }
   record_end(one, std::move(*entry));
   one.becomes = job::end::dead_letter;
   one.reason = how.reason;
-  one.how = one.received.dead_letter(how.reason, how.description);
-  EVSRC_TRY(report(one, how.reason, how.description));
   one.at = job::stage::committing;
   return {};
+}
+
+/// True where the key has another message under the same id.
+bool consumer_worker::has_id_of_another(job const& one) const {
+  auto const is_it = [&](held_message const& other) {
+    return other.identity.origin == one.identity.origin &&
+           other.message.body != one.received.message.body;
+  };
+  auto const& state = *one.session->state;
+  return (state.front && is_it(*state.front)) ||
+         std::any_of(state.held.begin(), state.held.end(), is_it);
+}
+
+/// True where effects are under a key of the handler's own that is known by now.
+result<bool> consumer_worker::has_known_key(job const& one) const {
+  for (auto const& entry : one.whole.once) {
+    auto const found = shared_.known_keys.find_once(entry.scope, entry.key);
+    if (!found) return fail(found.error());
+    if (*found) return true;
+  }
+  return false;
 }
 
 /// Others wrote what this message's commit expects: it is handled again from the start, which is no

@@ -39,7 +39,10 @@ bool consumer_worker::is_lost(job const& one) const {
 /// True where its entry in the inbox may have ended. What a key waits for the key itself remembers.
 bool consumer_worker::is_too_old(job const& one) const {
   if (one.from_ledger || one.identity.round != 0) return false;
-  if (keeps_order(one) && one.session->state->is_front(one.identity)) return false;
+  if (keeps_order(one)) {
+    auto const& state = *one.session->state;
+    if (state.is_front(one.identity) || state.holds(one.identity)) return false;
+  }
   return shared_.inbox.has_passed(one.identity.first_enqueued);
 }
 
@@ -110,7 +113,10 @@ result<void> consumer_worker::plan(job& one) {
   }
   // Before it is held: a key's held messages are handled without a look at their age.
   if (is_too_old(one)) return end_too_old(one);
-  if (one.verdict) return give_up(one, one.verdict->reason, one.verdict->description);
+  // Behind another front it is held, whatever was found out about it: it would end before that one.
+  bool const is_behind =
+      keeps_order(one) && one.session->state->front && !one.session->state->is_front(one.identity);
+  if (one.verdict && !is_behind) return give_up(one, one.verdict->reason, one.verdict->description);
   auto const waits = waits_for_key(one);
   if (!waits) return fail(waits.error());
   if (*waits) return {};
@@ -138,7 +144,9 @@ result<bool> consumer_worker::ended_before(job& one) {
   auto const known = shared_.inbox.find(one.identity);
   if (!known) return fail(known.error());
   if (*known) {
-    EVSRC_TRY(end_as_recorded(one, **known));
+    auto const is_another = shared_.inbox.is_of_another(one.identity, one.received.message.body);
+    if (!is_another) return fail(is_another.error());
+    EVSRC_TRY(*is_another && !one.from_ledger ? end_as_reused(one) : end_as_recorded(one, **known));
     return true;
   }
   if (auto const how = ended_by_key(one)) {
@@ -187,6 +195,10 @@ bool consumer_worker::is_doubtful(job const& one, final_disposition const& last)
 /// True where a message of the same key comes first.
 result<bool> consumer_worker::waits_for_key(job& one) {
   if (!keeps_order(one) || one.from_ledger) return false;
+  if (has_id_of_another(one)) {
+    EVSRC_TRY(end_as_reused(one));
+    return true;
+  }
   auto const& state = *one.session->state;
   if (!state.front) return false;
   if (!state.is_front(one.identity)) {
@@ -284,7 +296,11 @@ result<void> consumer_worker::call(job& one) {
 }
 
 result<void> consumer_worker::accept(job& one, handling const& answer) {
-  if (one.known_keys > 1) reset(one);  // its effects were made before, under a key of its own
+  if (one.known_keys > 1) {  // its effects were made before, under a key of its own
+    auto const is_known = has_known_key(one);
+    if (!is_known) return fail(is_known.error());
+    if (*is_known) reset(one);
+  }
   if (std::holds_alternative<ack>(answer)) return end_with(one, {});
   auto const known = ended_before(one);  // perhaps meanwhile, by another
   if (!known) return fail(known.error());

@@ -240,8 +240,7 @@ result<void> consumer_worker::send_with(job& one) {
   both.settles.push_back(one.how);
   if (one.copy) both.sends.push_back({shared_.facts.send_path, *one.copy});
   if (one.copy && shared_.facts.is_subscription)  // through its topic, for it alone
-    set_property(both.sends.back().message.properties, std::string(property_names::only_for),
-                 shared_.options.entity);
+    address_to(both.sends.back().message, shared_.options.entity);
   if (one.report) both.sends.push_back({one.report->destination, to_message(*one.report)});
   auto done = shared_.bus.commit(both);
   if (done || done.error().code != errc::unsupported) return done;
@@ -281,6 +280,11 @@ void consumer_worker::settled(job& one, result<void> const& outcome) {
 
 void consumer_worker::unsettled(job& one, error const& why) {
   bool const is_refused = why.code == errc::limit_exceeded || why.code == errc::invalid_argument;
+  if (is_refused && one.carries) {  // another's copy: who redrives or skips that one is told
+    one.copy.reset();
+    one.carries = false;
+    return;
+  }
   if (is_refused && one.copy && !one.is_final) {  // for ever: the copy is larger than its original
     one.verdict = {final_disposition::kind::dead_lettered, dead_letter_reasons::attempts_exhausted,
                    "the copy for the next attempt is refused: " + why.message};

@@ -70,6 +70,12 @@ result<std::optional<final_disposition>> inbox::find(message_identity const& whi
   return std::optional<final_disposition>(std::move(*how));
 }
 
+result<bool> inbox::is_of_another(message_identity const& which, std::string_view body) const {
+  auto const found = store_->find_once(scope_, key_of(which));
+  if (!found) return fail(found.error());
+  return *found && (*found)->fingerprint != fingerprint_of(body);
+}
+
 result<idempotency_entry> inbox::entry(message_identity const& which, std::string_view body,
                                        final_disposition const& how) const {
   auto text = write(how);

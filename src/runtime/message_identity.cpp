@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "evsrc/bus/entity.hpp"
 #include "evsrc/core/limits.hpp"
 #include "evsrc/runtime/detail/fingerprint.hpp"
 
@@ -70,6 +71,20 @@ message copy_of(message const& from, message_identity const& as, std::string_vie
   if (as.round != 0)
     set_property(made.properties, std::string(property_names::round), std::int64_t{as.round});
   return made;
+}
+
+std::string digits_of(std::string_view entity) {
+  constexpr std::size_t digits = 8;
+  return fingerprint_of(folded(entity)).substr(0, digits);
+}
+
+void address_to(message& what, std::string const& subscription) {
+  auto const origin = find_text(what.properties, property_names::origin_id);
+  if (!origin.empty()) {
+    auto const suffix = what.id.value.substr(what.id.value.rfind('/') + 1);
+    what.id = copy_id(origin, suffix + "." + digits_of(subscription));
+  }
+  set_property(what.properties, std::string(property_names::only_for), subscription);
 }
 
 }  // namespace evsrc::inline v0::detail

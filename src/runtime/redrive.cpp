@@ -135,7 +135,6 @@ result<bool> redrive_core::ride(commit& record, sends const& copies, delivery co
   for (auto const& one : copies) {
     auto row = row_of(one);
     if (!row) return false;
-    EVSRC_TRY(check_taken(one));
     rows.push_back(std::move(*row));
   }
   record.messages = std::move(rows);
@@ -145,6 +144,7 @@ result<bool> redrive_core::ride(commit& record, sends const& copies, delivery co
 
 result<bool> redrive_core::carry_out(commit record, std::string const& decision,
                                      sends const& copies, delivery const* letter) {
+  for (auto const& one : copies) EVSRC_TRY(check_taken(one));
   auto const rides = ride(record, copies, letter);
   if (!rides) return fail(rides.error());
   if (*rides) {
@@ -192,8 +192,7 @@ result<void> redrive_core::tell_bus(sends const& copies, delivery const* letter)
 result<void> redrive_core::add_home(sends& copies, message copy) const {
   auto const to = home();
   if (!to) return fail(to.error());
-  if (*to != options_.entity)
-    set_property(copy.properties, std::string(property_names::only_for), options_.entity);
+  if (*to != options_.entity) address_to(copy, options_.entity);
   copies.push_back({*to, std::move(copy)});
   return {};
 }

@@ -18,6 +18,9 @@ using outcome = letter_outcome::kind;
 
 /// Why the next round of an edited message is skipped: another message takes its place.
 constexpr char const* edited = "edited";
+/// Why MessageIdReused is not redriven: its copy would be known as the other one's.
+constexpr char const* shares_an_id =
+    "another message had its id before: send it anew under an id of its own, then purge this one";
 /// Why DedupWindowPassed is redriven only by force (G19).
 constexpr char const* barred =
     "it came behind the inbox window: it may have taken effect, and would again";
@@ -100,9 +103,7 @@ void erase_traces(message& what) {
 
 /// Keeps copies of several places apart, whose dead letters have the same numbers.
 std::string moved_suffix(delivery const& one, std::string_view entity) {
-  constexpr std::size_t digits = 8;
-  return std::to_string(one.sequence_number) + "." +
-         fingerprint_of(folded(entity)).substr(0, digits);
+  return std::to_string(one.sequence_number) + "." + digits_of(entity);
 }
 
 /// What another place gets: the message at its beginning, under an id of its own. Comes it back, it
@@ -151,12 +152,11 @@ result<void> redrive_core::redrive_front(std::string const& key, key_state const
   auto const letter_record = record_of(front, state, letter, options_.consumer);
   auto copy = copy_of(front.message, next, redriven_suffix(next, letter), {}, timestamp::max());
   copy.time_to_live = no_time_to_live;  // its key waits for it
-  auto const copy_id = copy.id.value;
   EVSRC_TRY(add_home(copies, std::move(copy)));
   std::string decision;
   if (!state.is_waiting) {
     EVSRC_TRY(note(record, dead_letter_redriven{options_.consumer, letter_record, copies[0].entity,
-                                                printable(copy_id)}));
+                                                printable(copies[0].message.id.value)}));
     decision = "front#" + inbox::key_of(front.identity) + "/" + std::to_string(state.version);
   }
   auto const done = carry_out(std::move(record), decision, copies, letter);
@@ -253,6 +253,9 @@ result<letter_outcome> redrive_core::redrive_letter(delivery const& one,
   auto const identity = identity_of(one);
   if (identity.origin.empty())
     return letter_outcome{outcome::refused, "it has no id that its effects could be known by"};
+  auto const is_another = inbox_.is_of_another(identity, one.message.body);
+  if (!is_another) return fail(is_another.error());
+  if (*is_another) return letter_outcome{outcome::refused, shares_an_id};
   auto const known = inbox_.find(identity);
   if (!known) return fail(known.error());
   auto const next = next_of(identity);
@@ -269,6 +272,11 @@ result<letter_outcome> redrive_core::redrive_letter(delivery const& one,
   if (!to) return fail(to.error());
   if (!destination.empty() && folded(destination) != folded(*to))
     return move_letter(one, identity, destination);
+  if (state->holds(identity)) {  // its key has it whole, and handles it in its turn
+    auto const removed = remove_ended(one);
+    if (!removed) return fail(removed.error());
+    return letter_outcome{};
+  }
   if (state->is_front(identity)) {
     if (!state->is_waiting && is_barred(state->reason))
       return letter_outcome{outcome::refused, barred};
@@ -284,10 +292,9 @@ result<letter_outcome> redrive_core::redrive_letter(delivery const& one,
   if (options_.is_forced) redriven.first_enqueued = clock_->now();
   auto copy =
       copy_of(one.message, redriven, std::to_string(one.sequence_number), {}, timestamp::max());
-  auto const copy_id = copy.id.value;
   EVSRC_TRY(add_home(copies, std::move(copy)));
   EVSRC_TRY(note(record, dead_letter_redriven{options_.consumer, record_of(one, identity), *to,
-                                              printable(copy_id)}));
+                                              printable(copies[0].message.id.value)}));
   auto const done =
       carry_out(std::move(record), decision_of("redriven", one, identity), copies, &one);
   if (!done) return fail(done.error());
@@ -316,7 +323,6 @@ result<letter_outcome> redrive_core::move_letter(delivery const& one,
   EVSRC_TRY(note(record, dead_letter_redriven{options_.consumer, record_of(one, identity),
                                               destination, printable(copy.id.value)}));
   sends copies{{destination, std::move(copy)}};
-  EVSRC_TRY(check_taken(copies[0]));
   if (state->is_front(identity)) {
     auto skipped = ledger_.skipped(one.message.session_id, *state, identity);
     if (!skipped) return fail(std::move(skipped.error()));
@@ -414,8 +420,12 @@ result<message> redrive_core::edited_from(delivery const& one, message_identity 
   if (made.id != before.id) return invalid("id", "an edited message gets one of its own");
   if (made.session_id != before.session_id || made.partition_key != before.partition_key)
     return invalid("session_id", "an edited message keeps its key");
-  // The same change makes the same message: what was cut off can be sent again.
+  // The same change makes the same message: what was cut off can be sent again. Each subscription
+  // of a topic has one of its own.
   std::string all = inbox::key_of(identity) + "/" + std::to_string(one.sequence_number);
+  auto const to = home();
+  if (!to) return fail(to.error());
+  if (*to != options_.entity) all.append("/").append(digits_of(options_.entity));
   encode_properties(made.properties, all);
   for (auto const* field : {&made.body, &made.content_type, &made.subject, &made.correlation_id,
                             &made.reply_to, &made.reply_to_session_id, &made.to})
@@ -438,6 +448,9 @@ result<message_id> redrive_core::edit(std::int64_t sequence_number,
   auto const id = made->id;
   auto const known = inbox_.find(identity);
   if (!known) return fail(known.error());
+  auto const is_another = inbox_.is_of_another(identity, one.message.body);
+  if (!is_another) return fail(is_another.error());
+  if (*is_another) return fail(errc::condition_failed, shares_an_id, "redrive_edited");
   auto const later = inbox_.find(next_of(identity));
   if (!later) return fail(later.error());
   bool const is_again = *later && (*later)->reason == edited && (*later)->description == id.value;
@@ -462,7 +475,6 @@ result<message_id> redrive_core::edit(std::int64_t sequence_number,
   if (takes_front) made->time_to_live = no_time_to_live;  // its key waits for it
   sends copies;
   EVSRC_TRY(add_home(copies, *made));
-  EVSRC_TRY(check_taken(copies[0]));
   if (!is_again) {
     auto entry =
         inbox_.entry(next_of(identity), one.message.body, {kind::skipped, edited, id.value});

@@ -2,6 +2,7 @@
 // Messages that take effect once, are tried again, or end as dead letters with a reason.
 #include "evsrc/runtime/consumer.hpp"
 
+#include "evsrc/runtime/redrive.hpp"
 #include "post_office.hpp"
 
 namespace {
@@ -66,6 +67,26 @@ TEST_F(consumers, refuse_another_message_under_a_known_id) {
   settle_down(billing);
   EXPECT_EQ(balance("ann"), 100);
   EXPECT_EQ(dead_reason(), "MessageIdReused");
+}
+
+/// The inbox is looked at first where an answer was lost: it knows the id.
+TEST_F(consumers, refuse_another_message_under_a_known_id_after_a_failed_commit) {
+  auto billing = make(plain());
+  pay("m1", "ann", 100);
+  settle_down(billing);
+  pay("m1", "ann", 7);
+  store.fail_commits({.failure = {errc::unavailable, "away", "", 0, evsrc::effect::none}});
+  for (int polls = 0; polls < 10; ++polls) {
+    static_cast<void>(billing.poll());
+    time.advance(1s);
+  }
+  EXPECT_EQ(dead_reason(), "MessageIdReused");
+  evsrc::redriver again{memory, bus, {.consumer = "billing", .entity = "payments", .clock = &time}};
+  EXPECT_EQ(again.redrive_dead_letters()->refused, 1U) << "it would be known as the other one";
+  auto const edited =
+      again.redrive_edited(1, [](evsrc::message&) -> evsrc::result<void> { return {}; });
+  EXPECT_EQ(edited.error().code, errc::condition_failed);
+  EXPECT_EQ(dead().size(), 1U);
 }
 
 TEST_F(consumers, handle_again_from_the_start_when_others_wrote_the_state) {

@@ -268,6 +268,46 @@ TEST_F(keys_in_order, take_a_message_that_expired_for_poison) {
   EXPECT_EQ(dead().size(), 0U);
 }
 
+TEST_F(keys_in_order, keep_what_expired_behind_poison_in_its_place_when_all_is_redriven) {
+  poison.clear();
+  evsrc::queue_options with;
+  with.requires_session = true;
+  with.dead_letter_on_expiration = true;
+  ASSERT_TRUE(bus.topology().update_queue("payments", with));
+  for (auto const* const id : {"m1", "m2"}) {
+    auto doomed = paying(id, "ann", 1);
+    doomed.time_to_live = 1s;
+    send(doomed);
+  }
+  pay("m3", "ann", 1);
+  time.advance(2s);
+  auto billing = make(in_order());
+  settle_down(billing);
+  EXPECT_EQ(dead().size(), 2U);
+  EXPECT_EQ(again.redrive_dead_letters()->redriven, 2U);
+  settle_down(billing);
+  EXPECT_EQ(order("ann"), (::order{1, 2, 3}));
+  EXPECT_EQ(dead().size(), 0U);
+}
+
+TEST_F(keys_in_order, refuse_another_message_under_the_id_of_one_that_waits) {
+  auto billing = make(in_order());
+  pay("m1", "ann", 1);
+  pay("m2", "ann", 1);
+  settle_down(billing);
+  ASSERT_EQ(ledger.load("ann")->held.size(), 1U);
+  for (auto const* const id : {"m1", "m2"}) {
+    pay(id, "ann", 7);
+    settle_down(billing);
+    EXPECT_EQ(dead_reason(dead().size() - 1), "MessageIdReused") << id;
+  }
+  poison.clear();
+  ASSERT_TRUE(again.redrive("ann"));
+  settle_down(billing);
+  EXPECT_EQ(order("ann"), (::order{1, 2}));
+  EXPECT_EQ(balance("ann"), 2);
+}
+
 TEST_F(keys_in_order, hold_messages_as_large_as_any_with_all_their_fields) {
   auto billing = make(in_order());
   pay("m1", "ann", 1);

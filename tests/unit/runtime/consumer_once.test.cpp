@@ -44,6 +44,35 @@ TEST_P(handlers_with_keys, record_them_with_their_effects) {
   EXPECT_EQ(handled.size(), 1U);
 }
 
+TEST_P(handlers_with_keys, are_known_by_their_message_when_it_is_repeated) {
+  auto billing = make_billing();
+  pay("m1", "ann", 100);
+  work(billing);
+  pay("m1", "ann", 100);
+  work(billing);
+  EXPECT_EQ(balance("ann"), 100);
+  EXPECT_EQ(left(), 0U);
+  EXPECT_EQ(billing.explain().counts.duplicates, 1U);
+  EXPECT_LE(handled.size(), 2U);
+}
+
+/// Two keys, each recorded by another while the handler runs; then nothing is in the way.
+TEST_P(handlers_with_keys, keep_the_effects_that_stand_under_no_known_key) {
+  auto billing = make_billing();
+  ask = [&](auto& context) -> evsrc::result<evsrc::handling> {
+    if (handled.size() > 2) return evsrc::ack{};
+    auto mine = card();
+    mine.key = "c" + std::to_string(handled.size());
+    EXPECT_TRUE(memory.record_once(mine));
+    context.writes().once.push_back(std::move(mine));
+    return evsrc::ack{};
+  };
+  pay("m1", "ann", 100);
+  work(billing);
+  EXPECT_EQ(handled.size(), 3U);
+  EXPECT_EQ(balance("ann"), 100);
+}
+
 TEST_P(handlers_with_keys, are_done_without_effects_where_one_is_known) {
   ASSERT_TRUE(memory.record_once(card()));
   auto billing = make_billing();

@@ -25,10 +25,11 @@ struct consumers_of_topics : post_office {
       return evsrc::ack{};
     };
   }
-  void create_subscription(char const* name, evsrc::rule const& only_rule) {
+  void create_subscription(char const* name, evsrc::rule const& only_rule,
+                           char const* topic = "events") {
     evsrc::subscription_settings with;
     with.requires_session = true;
-    EXPECT_TRUE(bus.topology().create_subscription("events", name, with, {only_rule}));
+    EXPECT_TRUE(bus.topology().create_subscription(topic, name, with, {only_rule}));
   }
   evsrc::consumer make_stock(evsrc::consumer_options options) {
     options.name = "stock";
@@ -79,6 +80,88 @@ TEST_F(consumers_of_topics, get_copies_of_keys_in_order_for_them_alone) {
   EXPECT_EQ(visits, (std::vector<std::int64_t>{1, 1}));
   EXPECT_EQ(balance("ann"), 100);
   EXPECT_EQ(others(), 1U);
+}
+
+/// Both lose the same message to the same outage, and the topic looks for duplicates.
+struct copies_through_one_topic : consumers_of_topics {
+  copies_through_one_topic() {
+    evsrc::topic_options with;
+    with.requires_duplicate_detection = true;
+    EXPECT_TRUE(bus.topology().create_topic("seen", with));
+    for (auto const* const name : {"stock", "other"})
+      create_subscription(name, {evsrc::default_rule_name}, "seen");
+  }
+  evsrc::consumer make_for(std::string const& name, evsrc::consumer_options options) {
+    options.name = name;
+    options.entity = "seen/Subscriptions/" + name;
+    options.sessions = 4;
+    options.retry = {.immediate = 0, .delayed = 1, .first_delay = 5min, .jitter_percent = 0};
+    return make(options);
+  }
+  void settle_both(evsrc::consumer_options const& options) {
+    auto stock = make_for("stock", options);
+    auto other = make_for("other", options);
+    settle_down(stock);
+    settle_down(other);
+    time.advance(5min);
+    settle_down(stock);
+    settle_down(other);
+  }
+  void publish_to_both(std::string id) {
+    auto to = bus.open_sender("seen");
+    ASSERT_TRUE((*to)->send(paying(std::move(id), "ann", 100)));
+  }
+  evsrc::redriver redriver_of(std::string const& name) {
+    return {memory,
+            bus,
+            {.consumer = name,
+             .entity = "seen/Subscriptions/" + name,
+             .clock = &time,
+             .random = &random}};
+  }
+};
+
+TEST_F(copies_through_one_topic, are_no_duplicates_of_each_other_when_they_are_delayed) {
+  publish_to_both("m1");
+  auto stock = make_for("stock", plain());
+  auto other = make_for("other", plain());
+  settle_down(stock);
+  settle_down(other);
+  is_broken = false;
+  time.advance(5min);
+  settle_down(stock);
+  settle_down(other);
+  EXPECT_EQ(visits.size(), 4U);
+  EXPECT_EQ(balance("ann"), 200);
+}
+
+TEST_F(copies_through_one_topic, are_no_duplicates_of_each_other_when_they_are_redriven) {
+  for (auto const& options : {plain(), in_order()}) {
+    is_broken = true;
+    auto const before = balance("ann");
+    publish_to_both(options.keep_order ? "m2" : "m1");
+    settle_both(options);
+    for (auto const* const name : {"stock", "other"})
+      EXPECT_EQ(redriver_of(name).redrive_dead_letters()->redriven, 1U) << name;
+    is_broken = false;
+    settle_both(options);
+    EXPECT_EQ(balance("ann"), before + 200);
+  }
+}
+
+TEST_F(copies_through_one_topic, are_no_duplicates_of_each_other_when_they_are_edited) {
+  publish_to_both("m1");
+  settle_both(plain());
+  is_broken = false;
+  for (auto const* const name : {"stock", "other"}) {
+    auto again = redriver_of(name);
+    EXPECT_TRUE(again.redrive_edited(1, [](evsrc::message& changed) -> evsrc::result<void> {
+      changed.body = paying("m1", "ann", 7).body;
+      return {};
+    })) << name;
+  }
+  settle_both(plain());
+  EXPECT_EQ(balance("ann"), 14);
 }
 
 }  // namespace

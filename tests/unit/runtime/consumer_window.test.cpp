@@ -101,6 +101,23 @@ TEST_P(inbox_window, ends_with_the_entry_and_not_after_it) {
   EXPECT_EQ(balance("ann"), 100);
 }
 
+/// A key's held messages are in no inbox: the key remembers them.
+TEST_P(inbox_window, ends_no_held_message_when_it_comes_again) {
+  if (!GetParam()) GTEST_SKIP() << "without keys nothing is held";
+  is_broken = true;
+  pay("m1", "ann", 1);
+  settle();
+  is_broken = false;
+  pay("m2", "ann", 100);
+  settle();
+  wait_until(window + 1s);
+  repeat("m2");
+  EXPECT_EQ(reasons(), texts{"HandlerFailed"});
+  EXPECT_EQ(redrive(true).redriven, 1U);
+  settle();
+  EXPECT_EQ(balance("ann"), 101);
+}
+
 TEST_P(inbox_window, lets_only_force_bring_back_what_came_behind_it) {
   pay("m1", "ann", 100);
   settle();

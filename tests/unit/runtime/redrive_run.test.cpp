@@ -204,6 +204,20 @@ TEST_P(redrive_runs, refuse_and_say_why) {
   EXPECT_EQ(dead(), ids{"m1"});
 }
 
+TEST_P(redrive_runs, record_nothing_of_what_the_bus_would_refuse) {
+  bury({"m1"});
+  evsrc::queue_options small;
+  small.max_message_bytes = 100;
+  ASSERT_TRUE(bus.topology().update_queue("payments", small));
+  EXPECT_EQ(redriver().redrive_dead_letters()->refused, 1U);
+  EXPECT_EQ(audit(), (std::vector<std::string>{"run-started", "run-ended"}));
+  ASSERT_TRUE(bus.topology().update_queue("payments", {}));
+  EXPECT_EQ(redriver().redrive_dead_letters()->redriven, 1U);
+  auto billing = make();
+  settle_down(billing);
+  EXPECT_EQ(balance(), 1);
+}
+
 TEST_P(redrive_runs, need_a_consumer_and_its_queue) {
   options.consumer.clear();
   EXPECT_EQ(redriver().redrive_dead_letters().error().code, errc::invalid_argument);

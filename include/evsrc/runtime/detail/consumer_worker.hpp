@@ -164,9 +164,12 @@ class consumer_worker {
   void judge(job& one);
   [[nodiscard]] result<void> judge_error(job& one, error const& why);
   [[nodiscard]] result<void> meet_conflict(job& one, error const& why);
-  void judge_duplicate(job& one, receipt const& written);
+  void judge_duplicate(job& one);
   [[nodiscard]] result<std::optional<idempotency_record>> find_entry(job const& one) const;
   [[nodiscard]] result<void> meet_reused_key(job& one, error const& why);
+  [[nodiscard]] bool has_id_of_another(job const& one) const;
+  [[nodiscard]] result<void> end_as_reused(job& one);
+  [[nodiscard]] result<bool> has_known_key(job const& one) const;
   void note_end(job& one);
   static void reset(job& one);
   static void record_end(job& one, idempotency_entry entry);

@@ -44,6 +44,9 @@ class inbox {
 
   /// nullopt where this round has not ended, as far as entries go back.
   [[nodiscard]] result<std::optional<final_disposition>> find(message_identity const& which) const;
+  /// True where this round has ended, of another message under the same id.
+  [[nodiscard]] result<bool> is_of_another(message_identity const& which,
+                                           std::string_view body) const;
   /// The entry that ends a round. A message with another body under the same id is refused by the
   /// store (key_reused).
   [[nodiscard]] result<idempotency_entry> entry(message_identity const& which,

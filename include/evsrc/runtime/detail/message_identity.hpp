@@ -29,4 +29,11 @@ struct message_identity {
 [[nodiscard]] message copy_of(message const& from, message_identity const& as,
                               std::string_view suffix, timestamp at, timestamp expires_at);
 
+/// Some digits that tell entities apart, in whatever letter case they are written.
+[[nodiscard]] std::string digits_of(std::string_view entity);
+/// Addresses a message to one subscription of the topic that it is sent to. Copies of one message
+/// for several subscriptions are alike but for that, and a topic's duplicate detection looks at
+/// ids: a copy's id names the subscription, too. An original keeps its id.
+void address_to(message& what, std::string const& subscription);
+
 }  // namespace evsrc::inline v0::detail
