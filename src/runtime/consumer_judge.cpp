@@ -90,7 +90,10 @@ void consumer_worker::judge_duplicate(job& one) {
     one.at = job::stage::settling;
     return;
   }
-  if (one.from_ledger || keeps_order(one)) {  // what the key says now counts
+  // What the key says now counts; or it is another message under the same id, whose commit was
+  // known by a key of its handler's own.
+  if (one.from_ledger || keeps_order(one) ||
+      (*entry)->fingerprint != fingerprint_of(one.received.message.body)) {
     one.look_up = true;
     return;
   }
@@ -161,17 +164,6 @@ result<void> consumer_worker::end_as_reused(job& one) {
   one.reason = how.reason;
   one.at = job::stage::committing;
   return {};
-}
-
-/// True where the key has another message under the same id.
-bool consumer_worker::has_id_of_another(job const& one) const {
-  auto const is_it = [&](held_message const& other) {
-    return other.identity.origin == one.identity.origin &&
-           other.message.body != one.received.message.body;
-  };
-  auto const& state = *one.session->state;
-  return (state.front && is_it(*state.front)) ||
-         std::any_of(state.held.begin(), state.held.end(), is_it);
 }
 
 /// True where effects are under a key of the handler's own that is known by now.

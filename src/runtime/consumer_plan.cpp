@@ -49,7 +49,8 @@ bool consumer_worker::is_too_old(job const& one) const {
 /// True where it would take effect, and became too old while it was handled.
 bool consumer_worker::is_too_late(job const& one) const {
   bool const is_given_up =
-      one.becomes == job::end::dead_letter && one.reason == dead_letter_reasons::window_passed;
+      one.becomes == job::end::dead_letter && (one.reason == dead_letter_reasons::window_passed ||
+                                               one.reason == dead_letter_reasons::id_reused);
   return !is_given_up && is_too_old(one);
 }
 
@@ -195,11 +196,11 @@ bool consumer_worker::is_doubtful(job const& one, final_disposition const& last)
 /// True where a message of the same key comes first.
 result<bool> consumer_worker::waits_for_key(job& one) {
   if (!keeps_order(one) || one.from_ledger) return false;
-  if (has_id_of_another(one)) {
+  auto const& state = *one.session->state;
+  if (state.has_another(one.identity.origin, one.received.message.body)) {
     EVSRC_TRY(end_as_reused(one));
     return true;
   }
-  auto const& state = *one.session->state;
   if (!state.front) return false;
   if (!state.is_front(one.identity)) {
     EVSRC_TRY(hold(one));

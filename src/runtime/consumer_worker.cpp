@@ -280,7 +280,9 @@ void consumer_worker::settled(job& one, result<void> const& outcome) {
 
 void consumer_worker::unsettled(job& one, error const& why) {
   bool const is_refused = why.code == errc::limit_exceeded || why.code == errc::invalid_argument;
-  if (is_refused && one.carries) {  // another's copy: who redrives or skips that one is told
+  if (is_refused && one.carries) {  // the copy of another, that its key waits for
+    auto const given_up = give_up_uncarried(one, why);
+    if (!given_up) return trouble(one, given_up.error());
     one.copy.reset();
     one.carries = false;
     return;
@@ -295,6 +297,31 @@ void consumer_worker::unsettled(job& one, error const& why) {
   trouble(one, why);
   // The attempt was made: only its copy is sent again, when there may be room for it.
   if (one.becomes == job::end::delayed) one.at = job::stage::settling;
+}
+
+/// A front that no copy can be sent of is not waited for: it blocks its key until a person decides.
+result<void> consumer_worker::give_up_uncarried(job& one, error const& why) {
+  auto& session = *one.session;
+  auto const state = shared_.ledger.load(session.key);
+  if (!state) return fail(state.error());
+  session.state.reset();
+  if (!state->front || !state->is_waiting) return {};
+  auto const& front = *state->front;
+  final_disposition how{final_disposition::kind::dead_lettered,
+                        dead_letter_reasons::attempts_exhausted,
+                        "the copy for the next attempt is refused: " + why.message};
+  auto record =
+      shared_.ledger.blocked(session.key, *state, front, how.reason, how.description, true);
+  if (!record) return fail(std::move(record.error()));
+  auto entry = shared_.inbox.entry(front.identity, front.message.body, how);
+  if (!entry) return fail(std::move(entry.error()));
+  commit what;
+  what.appends.push_back(std::move(*record));
+  what.once.push_back(std::move(*entry));
+  auto const done = shared_.store.commit(std::move(what));
+  if (!done) return fail(done.error());
+  if (!done->duplicate) shared_.count_dead_letter(how.reason);
+  return {};
 }
 
 void consumer_worker::remove_gone() {

@@ -253,6 +253,13 @@ bool key_state::holds(message_identity const& which) const noexcept {
   });
 }
 
+bool key_state::has_another(std::string_view origin, std::string_view body) const noexcept {
+  auto const is_it = [&](held_message const& one) {
+    return one.identity.origin == origin && one.message.body != body;
+  };
+  return (front && is_it(*front)) || std::any_of(held.begin(), held.end(), is_it);
+}
+
 key_ledger::key_ledger(event_store& store, clock& time, random_source& random,
                        std::string_view consumer)
     : store_(&store), clock_(&time), random_(&random), category_(category_of(consumer)) {}

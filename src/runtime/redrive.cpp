@@ -102,6 +102,13 @@ bool redrive_core::is_barred(std::string_view reason) const {
   return !options_.is_forced && reason == dead_letter_reasons::window_passed;
 }
 
+/// True where another message has its id: one that has ended, or that its key keeps.
+result<bool> redrive_core::shares_its_id(delivery const& one, message_identity const& identity,
+                                         key_state const& state) const {
+  if (state.has_another(identity.origin, one.message.body)) return true;
+  return inbox_.is_of_another(identity, one.message.body);
+}
+
 result<void> redrive_core::check_destination(std::string const& entity) {
   auto status = entity_status::active;
   if (auto const queue = bus_->topology().describe_queue(entity)) {
@@ -206,12 +213,19 @@ result<void> redrive_core::add_wake(sends& copies, key_state const& after) const
               std::to_string(next.identity.round) + ".next." + std::to_string(after.version), {},
               timestamp::max());
   copy.time_to_live = no_time_to_live;
-  return add_home(copies, std::move(copy));
+  EVSRC_TRY(add_home(copies, std::move(copy)));
+  // Where it is too large the next message of the key does as well: no decision waits for that.
+  auto const fits = check_taken(copies.back());
+  if (fits) return {};
+  if (fits.error().code != errc::limit_exceeded) return fail(fits.error());
+  copies.pop_back();
+  return {};
 }
 
-/// The dead letter of one round of a message, locked; nullopt where there is none, or another has
-/// it.
+/// The dead letter of one round of a message with that body, locked; nullopt where there is none,
+/// or another has it.
 result<std::optional<delivery>> redrive_core::lock_letter_of(message_identity const& which,
+                                                             std::string_view body,
                                                              dead_letter_locks& locks) {
   dead_letters all(*bus_, options_.entity);
   dead_letter_read next;
@@ -220,7 +234,7 @@ result<std::optional<delivery>> redrive_core::lock_letter_of(message_identity co
     auto const page = all.read(next);
     if (!page) return fail(page.error());
     for (auto const& one : page->letters)
-      if (identity_of(one.letter).round == which.round)
+      if (identity_of(one.letter).round == which.round && one.letter.message.body == body)
         return locks.take_one(one.letter.sequence_number);
     if (page->is_last) return std::optional<delivery>{};
     next.from_sequence_number = page->next;

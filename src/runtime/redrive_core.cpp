@@ -184,7 +184,7 @@ result<void> redrive_core::redrive_key(std::string const& key) {
     return fail(errc::condition_failed, "the front of key " + key + " is barred: " + barred,
                 "redrive");
   dead_letter_locks locks(*bus_, options_.entity, *clock_);
-  auto const letter = lock_letter_of(failed_round_of(*state), locks);
+  auto const letter = lock_letter_of(failed_round_of(*state), state->front->message.body, locks);
   if (!letter) return fail(letter.error());
   auto done = redrive_front(key, *state, *letter ? &**letter : nullptr);
   if (!done && *letter) locks.put_aside(**letter);
@@ -209,7 +209,7 @@ result<void> redrive_core::skip_key(std::string const& key, std::string const& o
   dead_letter_locks locks(*bus_, options_.entity, *clock_);
   std::optional<delivery> letter;
   if (is_front) {
-    auto locked = lock_letter_of(failed_round_of(*state), locks);
+    auto locked = lock_letter_of(failed_round_of(*state), which->message.body, locks);
     if (!locked) return fail(std::move(locked.error()));
     letter = std::move(*locked);
   }
@@ -253,9 +253,11 @@ result<letter_outcome> redrive_core::redrive_letter(delivery const& one,
   auto const identity = identity_of(one);
   if (identity.origin.empty())
     return letter_outcome{outcome::refused, "it has no id that its effects could be known by"};
-  auto const is_another = inbox_.is_of_another(identity, one.message.body);
-  if (!is_another) return fail(is_another.error());
-  if (*is_another) return letter_outcome{outcome::refused, shares_an_id};
+  auto state = state_of(one.message);
+  if (!state) return fail(std::move(state.error()));
+  auto const shares = shares_its_id(one, identity, *state);
+  if (!shares) return fail(shares.error());
+  if (*shares) return letter_outcome{outcome::refused, shares_an_id};
   auto const known = inbox_.find(identity);
   if (!known) return fail(known.error());
   auto const next = next_of(identity);
@@ -266,8 +268,6 @@ result<letter_outcome> redrive_core::redrive_letter(delivery const& one,
   auto const reason = find_text(one.message.properties, property_names::dead_letter_reason);
   if (is_barred(*known ? (*known)->reason : reason))
     return letter_outcome{outcome::refused, barred};
-  auto state = state_of(one.message);
-  if (!state) return fail(std::move(state.error()));
   auto const to = home();
   if (!to) return fail(to.error());
   if (!destination.empty() && folded(destination) != folded(*to))
@@ -375,7 +375,12 @@ result<letter_outcome> redrive_core::skip_letter(delivery const& one, bool is_pu
   auto const noted = is_purge ? note(record, dead_letter_purged{options_.consumer, letter})
                               : note(record, dead_letter_skipped{options_.consumer, letter});
   if (!noted) return fail(noted.error());
-  bool is_new = !identity.origin.empty();
+  auto const state = state_of(one.message);
+  if (!state) return fail(state.error());
+  auto const shares = shares_its_id(one, identity, *state);
+  if (!shares) return fail(shares.error());
+  // What is recorded under its id is of another message, which goes on as if this one had not been.
+  bool is_new = !identity.origin.empty() && !*shares;
   if (is_new) {
     auto const known = inbox_.find(identity);
     if (!known) return fail(known.error());
@@ -391,8 +396,6 @@ result<letter_outcome> redrive_core::skip_letter(delivery const& one, bool is_pu
     auto entry = inbox_.entry(next_of(identity), one.message.body, {kind::skipped, {}, {}});
     if (!entry) return fail(std::move(entry.error()));
     record.once.push_back(std::move(*entry));
-    auto const state = state_of(one.message);
-    if (!state) return fail(state.error());
     if (state->is_front(identity)) {
       auto skipped = ledger_.skipped(one.message.session_id, *state, identity);
       if (!skipped) return fail(std::move(skipped.error()));
@@ -448,9 +451,11 @@ result<message_id> redrive_core::edit(std::int64_t sequence_number,
   auto const id = made->id;
   auto const known = inbox_.find(identity);
   if (!known) return fail(known.error());
-  auto const is_another = inbox_.is_of_another(identity, one.message.body);
-  if (!is_another) return fail(is_another.error());
-  if (*is_another) return fail(errc::condition_failed, shares_an_id, "redrive_edited");
+  auto const state = state_of(one.message);
+  if (!state) return fail(state.error());
+  auto const shares = shares_its_id(one, identity, *state);
+  if (!shares) return fail(shares.error());
+  if (*shares) return fail(errc::condition_failed, shares_an_id, "redrive_edited");
   auto const later = inbox_.find(next_of(identity));
   if (!later) return fail(later.error());
   bool const is_again = *later && (*later)->reason == edited && (*later)->description == id.value;
@@ -464,8 +469,6 @@ result<message_id> redrive_core::edit(std::int64_t sequence_number,
     return fail(errc::condition_failed, barred, "redrive_edited");
   if (!*known && has_passed(identity))
     return fail(errc::version_conflict, "it is older than the inbox window", "redrive_edited");
-  auto const state = state_of(one.message);
-  if (!state) return fail(state.error());
   bool const is_front = state->is_front(identity);
   if (is_front && state->is_waiting) return ended(identity.origin);
 

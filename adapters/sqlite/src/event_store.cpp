@@ -216,6 +216,7 @@ result<std::vector<outbox_row>> event_store::read_due(due_read const& what) {
       state_->writer->refuse_from_now_on(done.error());
       return fail(std::move(done.error()));
     }
+    EVSRC_TRY(state_->writer->check_syncs());  // another thread's may have failed before it
     return rows;
   });
 }

@@ -103,7 +103,7 @@ result<void> group_writer::run_in_turn(time_point until) {
 }
 
 result<void> group_writer::begin(time_point until) {
-  if (broken_) return fail(*broken_);
+  EVSRC_TRY(check_syncs());
   for (;;) {
     auto began = tables_->begin();
     if (began || !is_busy(began.error().native_code)) return began;
@@ -146,9 +146,8 @@ void group_writer::run_singly() {
   auto const all = std::exchange(taken_, {});
   for (auto* one : all) {
     taken_.assign(1, one);
-    if (broken_) {
-      fail_taken(
-          error{errc::io_failed, "a write before this one failed: " + broken_->message, origin});
+    if (auto const works = check_syncs(); !works) {
+      fail_taken(works.error());
     } else if (auto began = tables_->begin(); !began) {
       fail_taken(began.error());
     } else {
@@ -285,7 +284,7 @@ void group_writer::close_file() {
     auto const soon = with_.time->steady() + std::chrono::milliseconds(100);
     std::atomic<bool> const patient = false;
     // Without the turn somebody else is writing, and will empty the log in turn.
-    bool const has_turn = !broken_ && between_.take(*with_.time, soon, patient).has_value();
+    bool const has_turn = check_syncs() && between_.take(*with_.time, soon, patient).has_value();
     if (has_turn && !with_.is_read_only && empty_wal(0))
       tables_->file().allow_checkpoint_on_close();
     tables_.reset();

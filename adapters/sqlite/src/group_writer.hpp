@@ -175,7 +175,7 @@ class group_writer {
   std::uint64_t wal_bytes_tried_ = 0;  ///< size at the last checkpoint
   std::uint64_t told_head_ = 0;
   std::uint64_t told_sequence_ = 0;
-  std::optional<error> broken_;  ///< an fsync failed; set once, under the mutex
+  std::optional<error> broken_;  ///< an fsync failed; under the mutex, set once by any thread
 };
 
 }  // namespace evsrc::sqlite::inline v0::detail

@@ -39,8 +39,10 @@ struct redrive_report {
   std::size_t skipped = 0;       ///< purged ones included
   std::size_t ended_before = 0;  ///< took effect or were skipped meanwhile: removed
   std::size_t kept = 0;          ///< originals of edited messages: stay where they are
-  std::size_t refused = 0;  ///< older than the inbox window, without an id, too large to be sent
-  std::size_t left = 0;     ///< locked by others, or behind such a one of their key
+  /// Older than the inbox window, without an id, with that of another message, too large to be
+  /// sent.
+  std::size_t refused = 0;
+  std::size_t left = 0;                 ///< locked by others, or behind such a one of their key
   std::vector<std::string> refusals{};  ///< why; the first ten
   std::int64_t up_to = 0;               ///< sequence number: later ones were not looked at
   bool was_cancelled = false;
@@ -110,7 +112,8 @@ class redriver {
   /// again with the same change sends the same message. @return its id
   /// @errors not_found; invalid_argument: the change touches id or key; version_conflict: the old
   ///   one took effect, was redriven, skipped or edited otherwise; condition_failed: it came behind
-  ///   the inbox window, which only is_forced passes. Nothing was changed
+  ///   the inbox window, which only is_forced passes, or has the id of another message. Nothing was
+  ///   changed
   [[nodiscard]] result<message_id> redrive_edited(std::int64_t sequence_number,
                                                   unique_function<result<void>(message&)> change);
 

@@ -89,6 +89,30 @@ TEST_F(consumers, refuse_another_message_under_a_known_id_after_a_failed_commit)
   EXPECT_EQ(dead().size(), 1U);
 }
 
+TEST_F(consumers, lose_nothing_when_another_message_under_a_known_id_is_purged) {
+  auto billing = make(plain());
+  bool is_broken = true;
+  ask = [&](auto&) -> evsrc::result<evsrc::handling> {
+    if (is_broken) return evsrc::invalid("cents", "no");
+    return evsrc::ack{};
+  };
+  pay("m1", "ann", 100);
+  settle_down(billing);
+  pay("m1", "ann", 7);
+  settle_down(billing);
+  ASSERT_EQ(dead_reason(1), "MessageIdReused");
+  evsrc::redriver again{
+      memory,
+      bus,
+      {.consumer = "billing", .entity = "payments", .clock = &time, .random = &random}};
+  EXPECT_EQ(again.purge({.reason = "MessageIdReused"}, 1)->skipped, 1U);
+  is_broken = false;
+  EXPECT_EQ(again.redrive_dead_letters()->redriven, 1U);
+  settle_down(billing);
+  EXPECT_EQ(balance("ann"), 100);
+  EXPECT_EQ(dead().size(), 0U);
+}
+
 TEST_F(consumers, handle_again_from_the_start_when_others_wrote_the_state) {
   auto billing = make(plain());
   pay("m1", "ann", 100);

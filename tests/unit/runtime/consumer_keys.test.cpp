@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keys in order: poison blocks its followers, which are held until a person decides.
+#include "evsrc/bus/message_limits.hpp"
 #include "evsrc/runtime/detail/key_ledger.hpp"
 #include "evsrc/runtime/redrive.hpp"
 #include "post_office.hpp"
@@ -301,11 +302,44 @@ TEST_F(keys_in_order, refuse_another_message_under_the_id_of_one_that_waits) {
     settle_down(billing);
     EXPECT_EQ(dead_reason(dead().size() - 1), "MessageIdReused") << id;
   }
+  evsrc::dead_letter_filter const reused{.reason = "MessageIdReused"};
+  auto const told = again.redrive_dead_letters({.which = reused});
+  EXPECT_EQ(told->refused, 1U);
+  EXPECT_EQ(told->left, 1U) << "behind the other one of its key";
+  EXPECT_EQ(again.purge(reused, 2)->skipped, 2U);
+  EXPECT_EQ(dead().size(), 1U) << "that of the first m1";
   poison.clear();
   ASSERT_TRUE(again.redrive("ann"));
   settle_down(billing);
   EXPECT_EQ(order("ann"), (::order{1, 2}));
   EXPECT_EQ(balance("ann"), 2);
+}
+
+/// A held message that just fits and is to be tried again later, by a copy that would not fit.
+TEST_F(keys_in_order, are_blocked_by_a_message_whose_copy_is_too_large) {
+  auto options = in_order();
+  options.max_lock_renewal = 1min;
+  options.retry = {.immediate = 0, .delayed = 3, .first_delay = 10min, .jitter_percent = 0};
+  auto billing = make(options);
+  pay("m1", "ann", 1);
+  auto large = paying("m2", "ann", 1);
+  set_property(large.properties, "padding", std::string(200, 'x'));
+  send(large);
+  settle_down(billing);
+  evsrc::queue_options tight;
+  tight.requires_session = true;
+  tight.max_message_bytes = size_bytes(large);
+  ASSERT_TRUE(bus.topology().update_queue("payments", tight));
+  ask = [](auto&) { return evsrc::fail(errc::unavailable, "away"); };
+  ASSERT_TRUE(again.skip("ann"));
+  settle_down(billing);
+  pay("m3", "ann", 1);
+  settle_down(billing);
+  EXPECT_EQ(standing("ann"), key_standing::blocked);
+  auto const told = billing.explain();
+  ASSERT_EQ(told.keys.size(), 1U);
+  EXPECT_EQ(told.keys[0].reason, "AttemptsExhausted");
+  EXPECT_EQ(left(), 0U) << "m3 is held, and in nobody's way";
 }
 
 TEST_F(keys_in_order, hold_messages_as_large_as_any_with_all_their_fields) {

@@ -56,6 +56,16 @@ TEST_P(handlers_with_keys, are_known_by_their_message_when_it_is_repeated) {
   EXPECT_LE(handled.size(), 2U);
 }
 
+TEST_P(handlers_with_keys, are_not_known_by_their_keys_alone) {
+  auto billing = make_billing();
+  pay("m1", "ann", 100);
+  work(billing);
+  pay("m1", "ann", 7);
+  work(billing);
+  EXPECT_EQ(balance("ann"), 100);
+  EXPECT_EQ(dead_reason(), "MessageIdReused");
+}
+
 /// Two keys, each recorded by another while the handler runs; then nothing is in the way.
 TEST_P(handlers_with_keys, keep_the_effects_that_stand_under_no_known_key) {
   auto billing = make_billing();

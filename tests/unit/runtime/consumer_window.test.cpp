@@ -101,6 +101,24 @@ TEST_P(inbox_window, ends_with_the_entry_and_not_after_it) {
   EXPECT_EQ(balance("ann"), 100);
 }
 
+/// Recorded after the other one was sent: the entry outlives the window of that.
+TEST_P(inbox_window, sets_another_message_under_a_known_id_aside_by_its_id) {
+  if (GetParam()) GTEST_SKIP() << "a key's messages come in sessions";
+  pay("m1", "ann", 100);
+  time.advance(10s);
+  settle();
+  auto other = paying("m1", "ann", 7);
+  set_property(other.properties, "evsrc-first-enqueued", began);
+  time.advance(began + window + 1s - time.now());
+  send(other);
+  auto by_hand = bus.open_receiver("payments");
+  auto const held = (*by_hand)->receive({1, 0ms});
+  ASSERT_EQ(held->size(), 1U);
+  ASSERT_TRUE((*by_hand)->settle((*held)[0].settle(evsrc::disposition::abandon)));
+  settle();
+  EXPECT_EQ(reasons(), texts{"MessageIdReused"});
+}
+
 /// A key's held messages are in no inbox: the key remembers them.
 TEST_P(inbox_window, ends_no_held_message_when_it_comes_again) {
   if (!GetParam()) GTEST_SKIP() << "without keys nothing is held";

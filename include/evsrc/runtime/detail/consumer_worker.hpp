@@ -167,7 +167,7 @@ class consumer_worker {
   void judge_duplicate(job& one);
   [[nodiscard]] result<std::optional<idempotency_record>> find_entry(job const& one) const;
   [[nodiscard]] result<void> meet_reused_key(job& one, error const& why);
-  [[nodiscard]] bool has_id_of_another(job const& one) const;
+  [[nodiscard]] result<void> give_up_uncarried(job& one, error const& why);
   [[nodiscard]] result<void> end_as_reused(job& one);
   [[nodiscard]] result<bool> has_known_key(job const& one) const;
   void note_end(job& one);

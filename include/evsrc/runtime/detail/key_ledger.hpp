@@ -49,6 +49,8 @@ struct key_state {
   [[nodiscard]] key_standing standing() const noexcept;
   [[nodiscard]] bool is_front(message_identity const& which) const noexcept;
   [[nodiscard]] bool holds(message_identity const& which) const noexcept;
+  /// True where the front or a held message has that origin, and another body.
+  [[nodiscard]] bool has_another(std::string_view origin, std::string_view body) const noexcept;
 };
 
 /// Writes and folds `evsrc.key-blocked`, `evsrc.message-held`, `-delayed`, `-redriven`, `-carried`,

@@ -66,6 +66,7 @@ class redrive_core {
   [[nodiscard]] message_identity identity_of(delivery const& one) const;
   [[nodiscard]] result<key_state> state_of(message const& what) const;
   [[nodiscard]] result<std::optional<delivery>> lock_letter_of(message_identity const& which,
+                                                               std::string_view body,
                                                                dead_letter_locks& locks);
   /// False: another's entry was there first, nothing was done.
   [[nodiscard]] result<bool> carry_out(commit record, std::string const& decision,
@@ -92,6 +93,8 @@ class redrive_core {
   [[nodiscard]] bool has_passed(message_identity const& identity) const;
   /// Of a dead letter or a key's front with that reason.
   [[nodiscard]] bool is_barred(std::string_view reason) const;
+  [[nodiscard]] result<bool> shares_its_id(delivery const& one, message_identity const& identity,
+                                           key_state const& state) const;
   [[nodiscard]] result<message> edited_from(delivery const& one, message_identity const& identity,
                                             unique_function<result<void>(message&)>& change) const;
 
