@@ -94,9 +94,8 @@ result<void> consumer_worker::keep_report(job& one, error const& why) {
 }
 
 /// Before the record that ends its round: whatever is cut off comes again, under the same id.
-result<void> consumer_worker::report_the_brokers(delivery const& one,
-                                                 message_identity const& identity,
-                                                 final_disposition const& how, commit& both) {
+result<void> consumer_worker::report_with(delivery const& one, message_identity const& identity,
+                                          final_disposition const& how, commit& both) {
   if (shared_.options.failures_to.empty()) return {};
   auto row = report_of(one, identity, 0, how);
   if (!row) return fail(std::move(row.error()));

@@ -140,7 +140,8 @@ result<void> consumer_worker::note_dead_letter(delivery const& one) {
   if (*later) return {};  // decided upon, and kept: the original of an edited message
   auto const state = shared_.ledger.load(key);
   if (!state) return fail(state.error());
-  if (state->holds(identity)) return {};
+  // In hand already, or by its id another's, which comes first.
+  if (state->holds(identity) || state->has_another(identity.origin, one.message.body)) return {};
   auto const what = held_from(one, identity);
   bool const blocks = !state->front || state->is_front(identity);
   std::string const description = "given up by the broker";
@@ -153,7 +154,7 @@ result<void> consumer_worker::note_dead_letter(delivery const& one) {
   if (blocks) {
     final_disposition const how{final_disposition::kind::dead_lettered, std::string(reason),
                                 description};
-    EVSRC_TRY(report_the_brokers(one, identity, how, both));
+    EVSRC_TRY(report_with(one, identity, how, both));
     auto entry = shared_.inbox.entry(identity, one.message.body, how);
     if (!entry) return fail(std::move(entry.error()));
     both.once.push_back(std::move(*entry));

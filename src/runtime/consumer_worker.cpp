@@ -318,6 +318,12 @@ result<void> consumer_worker::give_up_uncarried(job& one, error const& why) {
   commit what;
   what.appends.push_back(std::move(*record));
   what.once.push_back(std::move(*entry));
+  delivery as_received;
+  as_received.message = front.message;
+  as_received.entity = shared_.options.entity;
+  as_received.sequence_number = front.sequence_number;
+  as_received.enqueued_at = front.enqueued_at;
+  EVSRC_TRY(report_with(as_received, front.identity, how, what));
   auto const done = shared_.store.commit(std::move(what));
   if (!done) return fail(done.error());
   if (!done->duplicate) shared_.count_dead_letter(how.reason);

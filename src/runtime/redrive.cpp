@@ -204,22 +204,35 @@ result<void> redrive_core::add_home(sends& copies, message copy) const {
   return {};
 }
 
-/// A copy of the first held message makes the consumer look at the key; it is a duplicate by then.
+/// A copy of a held message makes the consumer look at the key, and at the first of them first: the
+/// copy is a duplicate by then. Without one that fits the key's next message has to do.
 result<void> redrive_core::add_wake(sends& copies, key_state const& after) const {
   if (after.standing() != key_standing::draining) return {};
-  auto const& next = after.held.front();
-  auto copy =
-      copy_of(next.message, next.identity,
-              std::to_string(next.identity.round) + ".next." + std::to_string(after.version), {},
-              timestamp::max());
-  copy.time_to_live = no_time_to_live;
-  EVSRC_TRY(add_home(copies, std::move(copy)));
-  // Where it is too large the next message of the key does as well: no decision waits for that.
-  auto const fits = check_taken(copies.back());
-  if (fits) return {};
-  if (fits.error().code != errc::limit_exceeded) return fail(fits.error());
-  copies.pop_back();
+  for (auto const& next : after.held) {
+    auto copy =
+        copy_of(next.message, next.identity,
+                std::to_string(next.identity.round) + ".next." + std::to_string(after.version), {},
+                timestamp::max());
+    copy.time_to_live = no_time_to_live;
+    EVSRC_TRY(add_home(copies, std::move(copy)));
+    auto const fits = check_taken(copies.back());
+    if (fits) return {};
+    if (fits.error().code != errc::limit_exceeded) return fail(fits.error());
+    copies.pop_back();
+  }
   return {};
+}
+
+/// For a key that has only to be looked at.
+result<void> redrive_core::wake(std::string const& key, key_state const& state) {
+  sends copies;
+  EVSRC_TRY(add_wake(copies, state));
+  if (copies.empty())
+    return fail(errc::limit_exceeded,
+                "no message that key " + key + " holds fits into " + options_.entity +
+                    " with what a copy adds: raise max_message_bytes, or send another of the key",
+                "redrive");
+  return tell_bus(copies, nullptr);
 }
 
 /// The dead letter of one round of a message with that body, locked; nullopt where there is none,

@@ -172,9 +172,7 @@ result<void> redrive_core::redrive_key(std::string const& key) {
   if (state->standing() == key_standing::open)
     return fail(errc::not_found, "key " + key + " is not blocked", "redrive");
   if (state->standing() == key_standing::draining) {
-    sends copies;
-    EVSRC_TRY(add_wake(copies, *state));
-    return tell_bus(copies, nullptr);
+    return wake(key, *state);
   }
   if (state->is_waiting && state->due > clock_->now())
     return fail(errc::unavailable,
@@ -203,8 +201,7 @@ result<void> redrive_core::skip_key(std::string const& key, std::string const& o
   if (which == nullptr) {
     if (!origin.empty() || state->standing() != key_standing::draining)
       return fail(errc::not_found, "key " + key + " does not wait for such a message", "skip");
-    EVSRC_TRY(add_wake(copies, *state));
-    return tell_bus(copies, nullptr);
+    return wake(key, *state);
   }
   dead_letter_locks locks(*bus_, options_.entity, *clock_);
   std::optional<delivery> letter;
@@ -253,13 +250,13 @@ result<letter_outcome> redrive_core::redrive_letter(delivery const& one,
   auto const identity = identity_of(one);
   if (identity.origin.empty())
     return letter_outcome{outcome::refused, "it has no id that its effects could be known by"};
+  auto const known = inbox_.find(identity);
+  if (!known) return fail(known.error());
   auto state = state_of(one.message);
   if (!state) return fail(std::move(state.error()));
   auto const shares = shares_its_id(one, identity, *state);
   if (!shares) return fail(shares.error());
   if (*shares) return letter_outcome{outcome::refused, shares_an_id};
-  auto const known = inbox_.find(identity);
-  if (!known) return fail(known.error());
   auto const next = next_of(identity);
   auto const later = inbox_.find(next);
   if (!later) return fail(later.error());
@@ -375,6 +372,9 @@ result<letter_outcome> redrive_core::skip_letter(delivery const& one, bool is_pu
   auto const noted = is_purge ? note(record, dead_letter_purged{options_.consumer, letter})
                               : note(record, dead_letter_skipped{options_.consumer, letter});
   if (!noted) return fail(noted.error());
+  // Before the key: whoever blocks it by this message records both at once.
+  auto const known = inbox_.find(identity);
+  if (!known) return fail(known.error());
   auto const state = state_of(one.message);
   if (!state) return fail(state.error());
   auto const shares = shares_its_id(one, identity, *state);
@@ -382,8 +382,6 @@ result<letter_outcome> redrive_core::skip_letter(delivery const& one, bool is_pu
   // What is recorded under its id is of another message, which goes on as if this one had not been.
   bool is_new = !identity.origin.empty() && !*shares;
   if (is_new) {
-    auto const known = inbox_.find(identity);
-    if (!known) return fail(known.error());
     auto const later = inbox_.find(next_of(identity));
     if (!later) return fail(later.error());
     if (*later && (*later)->reason == moved_reason) return finish(one, identity, **later);

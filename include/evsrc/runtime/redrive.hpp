@@ -86,7 +86,8 @@ class redriver {
   /// is overdue, the copy is sent again.
   /// @errors not_found: the key is open; unavailable: it waits for a copy that is due later;
   ///   condition_failed: its front came behind the inbox window, which only is_forced passes;
-  ///   version_conflict: somebody else decided
+  ///   version_conflict: somebody else decided; limit_exceeded: the copy does not fit into the
+  ///   queue. Nothing was changed
   [[nodiscard]] result<void> redrive(std::string const& key);
   /// Takes a message out of a key's way for good: its front, or the held one of that origin id.
   /// @errors as redrive; not_found also where the key has no such message

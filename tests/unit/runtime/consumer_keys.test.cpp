@@ -332,6 +332,8 @@ TEST_F(keys_in_order, are_blocked_by_a_message_whose_copy_is_too_large) {
   ASSERT_TRUE(bus.topology().update_queue("payments", tight));
   ask = [](auto&) { return evsrc::fail(errc::unavailable, "away"); };
   ASSERT_TRUE(again.skip("ann"));
+  EXPECT_EQ(again.redrive("ann").error().code, errc::limit_exceeded)
+      << "nothing that wakes it fits";
   settle_down(billing);
   pay("m3", "ann", 1);
   settle_down(billing);

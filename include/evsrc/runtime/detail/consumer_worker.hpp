@@ -156,9 +156,8 @@ class consumer_worker {
   [[nodiscard]] result<void> report(job& one, std::string const& reason,
                                     std::string const& description);
   [[nodiscard]] result<void> keep_report(job& one, error const& why);
-  [[nodiscard]] result<void> report_the_brokers(delivery const& one,
-                                                message_identity const& identity,
-                                                final_disposition const& how, commit& both);
+  [[nodiscard]] result<void> report_with(delivery const& one, message_identity const& identity,
+                                         final_disposition const& how, commit& both);
 
   // what follows from a commit: consumer_judge.cpp
   void judge(job& one);

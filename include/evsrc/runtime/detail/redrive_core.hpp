@@ -76,6 +76,7 @@ class redrive_core {
   [[nodiscard]] result<void> tell_bus(sends const& copies, delivery const* letter);
   [[nodiscard]] result<void> add_home(sends& copies, message copy) const;
   [[nodiscard]] result<void> add_wake(sends& copies, key_state const& after) const;
+  [[nodiscard]] result<void> wake(std::string const& key, key_state const& state);
 
   /// Records that this round has ended where nobody did: the broker gave it up, or the entry ended.
   [[nodiscard]] result<void> add_end(commit& record, delivery const& one,
