@@ -231,7 +231,6 @@ struct backlog_names {
     bytes = of + "bytes kept";
     memory = of + "memory";
   }
-  [[nodiscard]] std::vector<std::string> all() const { return {in, out, bytes, memory}; }
 };
 
 struct backlog_figures {
@@ -328,11 +327,13 @@ void measure_backlog_in_file(bench_run& run) {
 std::vector<row_group> queue_rows(std::size_t messages) {
   row_group drains{{}, measure_crowds};
   for (auto const& size : crowds) drains.names.push_back(name_of(size));
+  backlog_names const in_memory("memory", messages);
+  backlog_names const in_file("SQLite", messages);
   return {{{relayed_fsync}, [](bench_run& run) { measure_relayed(run, durability::fsync); }},
           {{relayed_os}, [](bench_run& run) { measure_relayed(run, durability::os); }},
           drains,
-          {backlog_names("memory", messages).all(), measure_backlog_in_memory},
-          {backlog_names("SQLite", messages).all(), measure_backlog_in_file}};
+          {{in_memory.in, in_memory.out, in_memory.memory}, measure_backlog_in_memory},
+          {{in_file.in, in_file.out, in_file.bytes, in_file.memory}, measure_backlog_in_file}};
 }
 
 }  // namespace bench
