@@ -64,7 +64,7 @@ result<bool> bus_tables::judge_room(bus_entity& in, needed_room& needed, timesta
   auto parts = in.subscriptions;
   parts.push_back(&in);
   for (auto* const part : parts) {
-    auto const done = catch_up(queue_ref{part}, now);
+    auto done = catch_up(queue_ref{part}, now);
     if (!done) return done;
     is_clear = is_clear && *done;
   }
