@@ -113,11 +113,10 @@ void finish(benchmark::State& state, std::size_t size) {
 void decode_evsrc(benchmark::State& state) {
   padded const json{sample_text(state.range(0) != 0)};
   order read;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     order fresh;
     if (!evsrc::decode_json_into(fresh, evsrc::padded_json{json.text()})) std::abort();
     benchmark::DoNotOptimize(fresh);
-    if (state.iterations() == 0) read = fresh;
   }
   if (!evsrc::decode_json_into(read, evsrc::padded_json{json.text()})) std::abort();
   check(state, read);
@@ -127,7 +126,7 @@ void decode_evsrc(benchmark::State& state) {
 void decode_evsrc_reusing(benchmark::State& state) {
   padded const json{sample_text(state.range(0) != 0)};
   order read;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     if (!evsrc::decode_json_into(read, evsrc::padded_json{json.text()})) std::abort();
     benchmark::DoNotOptimize(read);
   }
@@ -143,7 +142,7 @@ void decode_simdjson(benchmark::State& state) {
     auto document = parser.iterate(json.bytes.data(), json.size, json.bytes.size()).value();
     read_by_hand(document, out);
   };
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     order fresh;
     once(fresh);
     benchmark::DoNotOptimize(fresh);
@@ -157,7 +156,7 @@ void decode_simdjson_reusing(benchmark::State& state) {
   padded const json{sample_text(state.range(0) != 0)};
   simdjson::ondemand::parser parser;
   order read;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     auto document = parser.iterate(json.bytes.data(), json.size, json.bytes.size()).value();
     read_by_hand(document, read);
     benchmark::DoNotOptimize(read);
@@ -168,7 +167,7 @@ void decode_simdjson_reusing(benchmark::State& state) {
 
 void decode_nlohmann(benchmark::State& state) {
   padded const json{sample_text(state.range(0) != 0)};
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     auto tree = nlohmann::json::parse(json.text());
     benchmark::DoNotOptimize(tree);
   }
@@ -177,7 +176,7 @@ void decode_nlohmann(benchmark::State& state) {
 
 void encode_evsrc(benchmark::State& state) {
   std::string text;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     text.clear();
     if (!evsrc::encode_json(sample, text)) std::abort();
     benchmark::DoNotOptimize(text.data());
@@ -188,7 +187,7 @@ void encode_evsrc(benchmark::State& state) {
 void encode_nlohmann(benchmark::State& state) {
   auto const tree = nlohmann::json::parse(sample_text(false));
   std::string text;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     text = tree.dump();
     benchmark::DoNotOptimize(text.data());
   }
