@@ -29,7 +29,8 @@ auto unavailable(char const* what) {
   dup2(input, STDIN_FILENO);
   std::array<char*, 9> writable{};
   for (std::size_t i = 0; i != arguments.size(); ++i)
-    writable[i] = const_cast<char*>(arguments[i]);  // execv does not write, it predates const
+    writable[i] =
+        const_cast<char*>(arguments[i]);  // NOLINT: execv does not write, it predates const
   execv("/proc/self/exe", writable.data());
   _exit(127);
 }

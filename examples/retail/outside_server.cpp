@@ -71,7 +71,7 @@ class outside {
       return "down\n";
     auto const known = done_.find(kind + '\t' + key);
     if (known != done_.end()) return known->second;
-    auto const said = decide(kind, key, order);
+    auto said = decide(kind, key, order);
     // In the ledger before it is told: who asks again after a crash of ours gets the same answer.
     ledger_ << kind << '\t' << key << '\t' << order << '\t' << amount << '\t' << said;
     ledger_.flush();

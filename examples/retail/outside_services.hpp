@@ -65,7 +65,7 @@ class outside_services {
                                                  std::int64_t duration_ms);
 
  private:
-  [[nodiscard]] evsrc::result<answer> ask(std::string const& request);
+  [[nodiscard]] evsrc::result<answer> ask(std::string const& text);
   void close() noexcept;
 
   std::string path_;

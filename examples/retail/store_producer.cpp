@@ -36,9 +36,9 @@ class dice {
 };
 
 template <class Event>
-Event make_event(dice& roll, std::string id, evsrc::timestamp now) {
+Event make_event(dice& roll, std::string const& id, evsrc::timestamp now) {
   Event made;
-  made.id = std::move(id);
+  made.id = id;
   made.store_id = 1 + roll.below(200);
   made.store_fqdn = "store-" + std::to_string(*made.store_id) + ".example.com";
   made.store_ip = "10.0." + std::to_string(roll.below(256)) + "." + std::to_string(roll.below(256));
