@@ -46,7 +46,6 @@ namespace {
 
 using detail::hold;
 using detail::hold_table;
-using detail::home_of;
 using detail::sighting;
 using detail::text;
 
