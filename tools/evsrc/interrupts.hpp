@@ -21,6 +21,7 @@ class interrupts {
  private:
   static void note(int) { was_interrupted_ = true; }
   void watch(std::stop_token const& end) {
+    // All that a signal's handler may do is to set the flag: it wakes nobody, so it is looked at.
     constexpr std::chrono::milliseconds pause{20};
     while (!end.stop_requested() && !was_interrupted_) std::this_thread::sleep_for(pause);
     if (was_interrupted_) stop_.request_stop();
