@@ -33,7 +33,7 @@ struct wrong_commit {
   std::function<void(evsrc::commit&)> spoil;
 };
 
-std::vector<wrong_commit> wrong_commits() {
+std::vector<wrong_commit> wrong_appends() {
   auto const first = [](evsrc::commit& what) -> new_event& {
     return what.appends.front().events.front();
   };
@@ -71,6 +71,13 @@ std::vector<wrong_commit> wrong_commits() {
        [](auto& c) {
          c.appends.resize(limits::commit_streams + 1, {{"thing", "k"}});
        }},
+  };
+}
+
+std::vector<wrong_commit> wrong_effects() {
+  constexpr auto wrong = errc::invalid_argument;
+  constexpr auto large = errc::limit_exceeded;
+  return {
       {"too many conditions", large,
        [](auto& c) {
          c.unless.resize(limits::commit_conditions + 1, {by_name({"n"}), {}});
@@ -110,11 +117,13 @@ std::vector<wrong_commit> wrong_commits() {
 
 void a_wrong_commit_is_refused_and_changes_nothing(workbench& bench) {
   bench.write("a");
-  for (auto const& wrong : wrong_commits()) {
-    auto what = bench.append("a", expected_version::any());
-    what.appends.push_back({thing("b"), expected_version::any(), bench.events(1)});
-    wrong.spoil(what);
-    bench.refuse(std::move(what), wrong.expected, wrong.what);
+  for (auto const& flaws : {wrong_appends(), wrong_effects()}) {
+    for (auto const& wrong : flaws) {
+      auto what = bench.append("a", expected_version::any());
+      what.appends.push_back({thing("b"), expected_version::any(), bench.events(1)});
+      wrong.spoil(what);
+      bench.refuse(std::move(what), wrong.expected, wrong.what);
+    }
   }
   require(bench.version_of("a") == 1, "only the first event may be there");
 }
