@@ -123,9 +123,15 @@ result<std::int64_t> reader::locate(stream_id const& stream) {
   return *known ? find.integer_at(0) : 0;
 }
 
-/// The key lives in `seen` until another stream takes its slot, so no longer than one row.
-result<void> reader::take_key(statement& row, event_view& seen) {
+std::int64_t reader::expect_key(statement const& row) const noexcept {
   auto const stream = row.integer_at(1);
+  auto const slot = static_cast<std::size_t>(stream) % keys_remembered;
+  if (slot < keys_.size()) __builtin_prefetch(&keys_[slot]);
+  return stream;
+}
+
+/// The key lives in `seen` until another stream takes its slot, so no longer than one row.
+result<void> reader::take_key(std::int64_t stream, event_view& seen) {
   auto const slot = static_cast<std::size_t>(stream) % keys_remembered;
   if (keys_.size() <= slot) keys_.resize(slot + 1);
   known_key& known = keys_[slot];
@@ -291,14 +297,17 @@ result<event_page> reader::scan(scope_read const& what, scope_plan const& plan) 
       if (!more) return fail(more.error());
       is_scanned = !*more;
       if (is_scanned) break;
-      auto const kind = static_cast<std::size_t>(rows.integer_at(3));
-      if (!plan.kinds.empty() && (kind >= plan.kinds.size() || !plan.kinds[kind])) {
-        last = rows.number_at(0);
-        ++passed_over;
-        continue;
+      if (!plan.kinds.empty()) {
+        auto const kind = static_cast<std::size_t>(rows.integer_at(3));
+        if (kind >= plan.kinds.size() || !plan.kinds[kind]) {
+          last = rows.number_at(0);
+          ++passed_over;
+          continue;
+        }
       }
+      auto const stream = expect_key(rows);
       EVSRC_TRY(take_row(rows, seen));
-      EVSRC_TRY(take_key(rows, seen));
+      EVSRC_TRY(take_key(stream, seen));
       is_full = add(page, seen, {what.max_events, what.max_bytes}) == outcome::full;
       if (!is_full) last = seen.position.value;
     }
@@ -342,8 +351,9 @@ result<bool> reader::walk(scope_read const& what, scope_plan const& plan, event_
       if (!wanted) return fail(wanted.error());
       if (!*wanted) continue;
     }
+    auto const stream = expect_key(row);
     EVSRC_TRY(take_row(row, seen));
-    EVSRC_TRY(take_key(row, seen));
+    EVSRC_TRY(take_key(stream, seen));
     if (add(page, seen, {what.max_events, what.max_bytes}) == outcome::full) return true;
     last = seen.position.value;
   }

@@ -110,7 +110,10 @@ class reader {
   enum class outcome : std::uint8_t { added, full };
 
   [[nodiscard]] result<std::int64_t> locate(stream_id const& stream);
-  [[nodiscard]] result<void> take_key(statement& row, event_view& seen);
+  /// Has the key's place fetched while the row is taken: streams lie anywhere in the table, and the
+  /// miss of the cache was a tenth of a scan. @return the row's stream, for take_key()
+  [[nodiscard]] std::int64_t expect_key(statement const& row) const noexcept;
+  [[nodiscard]] result<void> take_key(std::int64_t stream, event_view& seen);
   [[nodiscard]] result<event_kind const*> kind_of(std::int64_t id);
   /// Fills `seen` from a row of the event columns; the views live until its next step.
   [[nodiscard]] result<void> take_row(statement& row, event_view& seen);

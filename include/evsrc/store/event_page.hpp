@@ -10,10 +10,12 @@
 
 #include "evsrc/core/cursor.hpp"
 #include "evsrc/core/event_record.hpp"
+#include "evsrc/store/detail/page_memory.hpp"
 
 namespace evsrc::inline v0 {
 
-/// What a read returns. Move-only; its views live as long as it does, wherever it is moved to.
+/// What a read returns. Move-only; its views live as long as it does, wherever it is moved to. A
+/// thread keeps at most 9 MiB of what its long pages leave behind, for its next ones.
 class event_page {
  public:
   event_page() = default;
@@ -46,8 +48,8 @@ class event_page {
   [[nodiscard]] char* allocate(std::size_t count);
   [[nodiscard]] std::string_view keep(std::string_view text);
 
-  std::vector<event_view> events_;
-  std::vector<std::unique_ptr<char[]>> blocks_;
+  std::vector<event_view, detail::page_allocator<event_view>> events_;
+  std::vector<std::unique_ptr<char[], detail::page_block_end>> blocks_;
   char* free_ = nullptr;
   std::size_t free_bytes_ = 0;
   std::size_t size_bytes_ = 0;

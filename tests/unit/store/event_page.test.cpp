@@ -4,8 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <memory>
 #include <string>
+#include <thread>
 #include <type_traits>
+#include <vector>
 
 namespace {
 
@@ -106,6 +110,53 @@ TEST(event_page, tells_what_it_was_finished_with) {
   EXPECT_EQ(page.next(), (evsrc::cursor{7, 1}));
   EXPECT_FALSE(page.at_end());
   EXPECT_EQ(page.version(), 12U);
+}
+
+/// More than a mebibyte of views, and two of bytes.
+event_page long_page(char mark) {
+  event_page page;
+  for (std::uint64_t i = 1; i <= 9'000; ++i)
+    page.add(view(i, std::to_string(i), std::string(200, mark)));
+  return page;
+}
+
+bool is_all(event_page const& page, char mark) {
+  return page.size() == 9'000 && std::ranges::all_of(page, [&](event_view const& event) {
+           return event.payload == std::string(200, mark) &&
+                  event.key == std::to_string(event.version);
+         });
+}
+
+TEST(event_page, takes_memory_of_earlier_pages_but_never_of_a_living_one) {
+  std::vector<event_page> living;
+  for (int round = 0; round != 6; ++round) {
+    living.push_back(long_page('a'));
+    event_page const given_up = long_page('x');
+    living.push_back(long_page('b'));
+    event_page replaced = long_page('y');
+    replaced = long_page('z');
+    EXPECT_TRUE(is_all(replaced, 'z'));
+  }
+  for (std::size_t i = 0; i != living.size(); ++i) EXPECT_TRUE(is_all(living[i], "ab"[i % 2])) << i;
+}
+
+TEST(event_page, may_be_given_up_by_another_thread_than_filled_it) {
+  auto page = std::make_unique<event_page>(long_page('a'));
+  std::thread([&] {
+    EXPECT_TRUE(is_all(*page, 'a'));
+    page.reset();
+    page = std::make_unique<event_page>(long_page('b'));
+  }).join();
+  EXPECT_TRUE(is_all(*page, 'b'));  // of a thread that has ended
+}
+
+// Given up when the statics are, behind everything that the thread kept.
+event_page page_of_the_program;  // NOLINT(cert-err58-cpp)
+
+TEST(event_page, may_outlive_main) {
+  page_of_the_program = long_page('a');
+  event_page const given_up = long_page('b');
+  EXPECT_TRUE(is_all(page_of_the_program, 'a'));
 }
 
 }  // namespace
