@@ -196,13 +196,25 @@ void json_printer::put_date(std::chrono::year_month_day value) {
   put('"');
 }
 
+void json_printer::fail_depth() {
+  fail("is nested deeper than " + std::to_string(limits::json_depth) + " levels",
+       errc::limit_exceeded);
+}
+
+void json_printer::fail_checked(error why) {
+  bool const is_limit = why.code == errc::limit_exceeded;
+  fail(
+      (is_limit ? "holds JSON beyond the limits: " : "holds text that is not JSON: ") + why.message,
+      is_limit ? why.code : errc::invalid_argument);
+}
+
 void json_printer::put_checked(std::string_view json) {
   std::string padded;
   padded.reserve(json.size() + payload_padding);
   padded.assign(json).append(payload_padding, '\0');
   json_scanner scanner{{std::string_view(padded).substr(0, json.size())}};
-  if (!scanner.start(max_bytes_) || !scanner.skip_value() || !scanner.finish())
-    return fail("holds text that is not JSON: " + scanner.take_failure().message);
+  if (!scanner.start(max_bytes_, depth_) || !scanner.skip_value() || !scanner.finish())
+    return fail_checked(scanner.take_failure());
   put_raw(json);
 }
 

@@ -26,7 +26,8 @@ json_scanner::rare& json_scanner::more() {
   return *rare_;
 }
 
-bool json_scanner::start(std::size_t max_bytes) {
+bool json_scanner::start(std::size_t max_bytes, std::size_t depth) {
+  depth_ = depth;
   auto const size = static_cast<std::size_t>(end_ - begin_);
   if (size > max_bytes) {
     return fail_at(begin_,

@@ -1,4 +1,4 @@
-// expect: JSON has no form for this type: specialise evsrc::json_customize<T>
+// expect: private members rule that out): specialise evsrc::json_customize<T>
 // A pointer cannot travel; a class with private fields needs a json_customize.
 #include "evsrc/codec/json_codec.hpp"
 

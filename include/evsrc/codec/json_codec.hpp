@@ -7,9 +7,16 @@
 
 namespace evsrc::inline v0 {
 
+// A field is an aggregate (no constructor, no base, no private member), an arithmetic type, an enum
+// (by its names), std::string, std::optional, vector, array, map or variant of such, money,
+// timestamp, std::chrono dates and durations, uuid, bytes, a strong id, json_value, or a type with
+// json_customize. Only a std::optional field may be absent: one with a default initializer may not.
+// Fields that the struct does not have are passed over.
+
 /// Appends `value` to `out`, fields in order of declaration, without white space.
 /// @errors invalid_argument: a number that is not finite, text that is not UTF-8, an enum value
-/// without a name, a date out of range; limit_exceeded: more than `max_bytes`. Nothing is appended.
+/// without a name, a date out of range; limit_exceeded: more than `max_bytes` or
+/// limits::json_depth, so that what is written can be read. Nothing is appended.
 /// @cost one pass; allocates only to grow `out`
 template <class T>
 [[nodiscard]] result<void> encode_json(T const& value, std::string& out,

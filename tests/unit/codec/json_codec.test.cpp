@@ -111,6 +111,32 @@ TEST(json_codec, reads_recursive_structs_to_the_limit_of_depth) {
   EXPECT_NE(read.error().message.find("is nested deeper than 64 levels"), std::string::npos);
 }
 
+golden::tree tree_of(std::size_t depth) {
+  golden::tree all;
+  for (auto* one = &all; depth != 0; --depth) one = &one->children.emplace_back();
+  return all;
+}
+
+TEST(json_codec, writes_no_deeper_than_it_reads) {
+  // The innermost is an object and an empty array too.
+  auto const text = encoded(tree_of(31));
+  EXPECT_TRUE(decoded<golden::tree>(text)) << text;
+  std::string out = "kept";
+  auto const written = evsrc::encode_json(tree_of(32), out);
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code, errc::limit_exceeded);
+  EXPECT_NE(written.error().message.find("is nested deeper than 64 levels"), std::string::npos);
+  EXPECT_EQ(out, "kept");
+  EXPECT_FALSE(evsrc::encode_json(tree_of(20'000), out));
+}
+
+TEST(json_codec, keeps_hold_of_an_alternative_whose_name_has_escapes) {
+  // The long key takes the place of the name's text; the second alternative's is as long.
+  auto const text =
+      R"({"type":"\u0063ard","\u0061)" + std::string(5'000, 'a') + R"(":1,"number":5})";
+  EXPECT_EQ(refusal<golden::payment>(text), "number: expected a string at byte 5040");
+}
+
 TEST(json_codec, names_path_offset_and_reason) {
   EXPECT_EQ(refusal<everything>(R"({"items":[{"sku":"a","quantity":1,"price":1},)"
                                 R"({"sku":"b","quantity":1,"price":"2"}]})"),

@@ -45,6 +45,20 @@ TEST(json_value, is_checked_when_read_and_when_written) {
   EXPECT_EQ(encoded(envelope{{""}, {}}).substr(0, 34), "body: holds text that is not JSON:");
 }
 
+TEST(json_value, is_written_no_deeper_than_it_is_read) {
+  auto const nested = [](std::size_t depth) {
+    return envelope{{std::string(depth, '[') + std::string(depth, ']')}, {}};
+  };
+  auto const text = encoded(nested(63));
+  EXPECT_TRUE(decoded<envelope>(text)) << text;
+  std::string out;
+  auto const written = evsrc::encode_json(nested(64), out);
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code, errc::limit_exceeded);
+  EXPECT_EQ(written.error().message.substr(0, 36), "body: holds JSON beyond the limits: ");
+  EXPECT_TRUE(out.empty());
+}
+
 TEST(json_value, goes_to_nlohmann_and_back) {
   auto const tree = to_nlohmann(json_value{R"({"b":[1,2.5,null],"a":18446744073709551615})"});
   ASSERT_TRUE(tree) << tree.error().message;

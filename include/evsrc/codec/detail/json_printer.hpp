@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "evsrc/core/limits.hpp"
 #include "evsrc/core/money.hpp"
 #include "evsrc/core/result.hpp"
 #include "evsrc/core/timestamp.hpp"
@@ -27,6 +28,24 @@ class json_printer {
   [[nodiscard]] result<void> finish();
   [[nodiscard]] bool failed() const noexcept { return failed_; }
   void fail(std::string reason, errc code = errc::invalid_argument);
+
+  /// One level of nesting, counted as the scanner counts it: what is written can be read again.
+  /// False where it is one too many; the failure is noted, and nothing below is to be written.
+  class level {
+   public:
+    explicit level(json_printer& of) : of_(of), is_allowed_(of.depth_ != limits::json_depth) {
+      ++of.depth_;
+      if (!is_allowed_) of.fail_depth();
+    }
+    level(level const&) = delete;
+    level& operator=(level const&) = delete;
+    ~level() { --of_.depth_; }
+    [[nodiscard]] explicit operator bool() const noexcept { return is_allowed_; }
+
+   private:
+    json_printer& of_;
+    bool is_allowed_;
+  };
 
   void put(char c) {
     reserve(1);
@@ -56,7 +75,7 @@ class json_printer {
   void put_string(std::string_view text);
   void put_timestamp(timestamp value);
   void put_date(std::chrono::year_month_day value);
-  /// JSON from elsewhere: fails unless it is one value by the rules of the scanner.
+  /// JSON from elsewhere: fails unless it is one value by the rules of the scanner, at this depth.
   void put_checked(std::string_view json);
 
  private:
@@ -67,12 +86,15 @@ class json_printer {
   template <class Number>
   void put_number(Number value);
   void put_escaped(std::string_view text);
+  void fail_depth();
+  void fail_checked(error why);
 
   std::string& out_;
   std::size_t from_;
   std::size_t max_bytes_;
   char* at_ = nullptr;
   char* end_ = nullptr;
+  std::size_t depth_ = 0;
   bool failed_ = false;
   error failure_{};
   std::size_t failed_at_ = 0;

@@ -100,10 +100,12 @@ template <class... Ts>
   std::string_view name;
   if (!from.find_text(frame.extra, name, frame.extra_seen)) return false;
   if (frame.extra_seen) frame.separator = ',';
-  bool known = false;
-  bool const fine = [&]<std::size_t... I>(std::index_sequence<I...>) {
+  bool fine = false;
+  // Ends at the first that fits, read or not: `name` is not to be looked at again, since reading
+  // may move the text that it is a part of.
+  bool const known = [&]<std::size_t... I>(std::index_sequence<I...>) {
     return ((name == alternative_name<Ts>() &&
-             (known = true, read_alternative<variant, I>(from, out, frame))) ||
+             (fine = read_alternative<variant, I>(from, out, frame), true)) ||
             ...);
   }
   (std::index_sequence_for<Ts...>{});
@@ -192,8 +194,10 @@ bool read_value(json_scanner& from, T& out) {
   } else if constexpr (json_map<T>) {
     return read_map(from, out);
   } else {
-    static_assert(reflected<T>,
-                  "evsrc: JSON has no form for this type: specialise evsrc::json_customize<T>");
+    static_assert(
+        reflected<T>,
+        "evsrc: JSON has no form for this type, which is no plain struct (constructors, bases "
+        "and private members rule that out): specialise evsrc::json_customize<T>");
     return read_struct(from, out);
   }
 }

@@ -79,8 +79,8 @@ class json_scanner {
   static constexpr int object_end = -1;
   static constexpr int object_failed = -2;
 
-  /// Checks the size, before anything is read.
-  [[nodiscard]] bool start(std::size_t max_bytes);
+  /// Checks the size, before anything is read. `depth`: levels that the text is to stand within.
+  [[nodiscard]] bool start(std::size_t max_bytes, std::size_t depth = 0);
   /// True if nothing but white space is left.
   [[nodiscard]] bool finish();
   /// The failure, with path and offset.

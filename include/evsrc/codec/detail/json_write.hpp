@@ -13,6 +13,8 @@ void write_value(json_printer& to, T const& value);
 /// The fields of a struct and the closing bracket; `separator` stands before the first of them.
 template <class T, std::size_t... I>
 void write_fields(json_printer& to, T const& value, char separator, std::index_sequence<I...>) {
+  json_printer::level const within{to};
+  if (!within) return;
   [[maybe_unused]] auto const one = [&]<std::size_t At>(std::integral_constant<std::size_t, At>) {
     auto const& field = boost::pfr::get<At>(value);
     if constexpr (is_optional<field_type<T, At>>) {
@@ -33,6 +35,8 @@ void write_fields(json_printer& to, T const& value, char separator, std::index_s
 
 template <class Elements>
 void write_elements(json_printer& to, Elements const& elements) {
+  json_printer::level const within{to};
+  if (!within) return;
   to.put('[');
   bool first = true;
   for (auto const& element : elements) {
@@ -63,6 +67,8 @@ void write_map_key(json_printer& to, Key const& key) {
 
 template <class Map>
 void write_map(json_printer& to, Map const& map) {
+  json_printer::level const within{to};
+  if (!within) return;
   char separator = '{';
   for (auto const& [key, value] : map) {
     to.put(separator);
@@ -148,8 +154,10 @@ void write_value(json_printer& to, T const& value) {
   } else if constexpr (json_map<T>) {
     write_map(to, value);
   } else {
-    static_assert(reflected<T>,
-                  "evsrc: JSON has no form for this type: specialise evsrc::json_customize<T>");
+    static_assert(
+        reflected<T>,
+        "evsrc: JSON has no form for this type, which is no plain struct (constructors, bases "
+        "and private members rule that out): specialise evsrc::json_customize<T>");
     write_fields(to, value, '{', std::make_index_sequence<field_count<T>>{});
   }
 }
