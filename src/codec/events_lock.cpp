@@ -38,19 +38,50 @@ std::string title(lock_version const& one) {
   return one.name + " version " + std::to_string(one.version);
 }
 
+constexpr std::string_view keys_mark = "{#}";
+
+/// A value of an enum or an alternative of a variant: names may hold any character, so their kind
+/// tells, not their path.
+bool is_choice(std::string_view path, std::string_view kind) {
+  return (kind == "value" && path.find('=') != std::string_view::npos) ||
+         (kind == "alternative" && path.find('|') != std::string_view::npos);
+}
+
+/// The line that `path` stands within: the longest that it begins with. The end where there is
+/// none.
+field_kinds::const_iterator line_around(std::string_view path, field_kinds const& kinds) {
+  for (auto length = path.size(); length > 1;) {
+    auto const cut = path.find_last_of(".=|", --length);
+    if (cut == std::string_view::npos || cut == 0) break;
+    if (auto const found = kinds.find(path.substr(0, cut)); found != kinds.end()) return found;
+    length = cut;
+  }
+  return kinds.end();
+}
+
 /// A new line is fine if it may be absent, is one more value or alternative, or stands within a
 /// field that is new and fine itself.
-bool is_addition(std::string_view path, field_kinds const& old_kinds,
+bool is_addition(field_kinds::const_iterator line, field_kinds const& old_kinds,
                  field_kinds const& new_kinds) {
   for (;;) {
-    auto const cut = path.find_last_of(".=|");
-    auto const last = cut == std::string_view::npos ? path : path.substr(cut);
-    if (last.front() == '=' || last.front() == '|') return true;
-    if (last.find('?') != std::string_view::npos) return true;
-    if (cut == std::string_view::npos) return false;
-    path = path.substr(0, cut);
-    if (old_kinds.contains(path) || !new_kinds.contains(path)) return false;
+    std::string_view const path = line->first;
+    if (is_choice(path, line->second)) return true;
+    auto const around = line_around(path, new_kinds);
+    auto const field = around == new_kinds.end() ? path : path.substr(around->first.size());
+    // What is behind a list or a map says that its elements may be absent, not the field.
+    auto const mark = field.find_first_of("?[{");
+    if (mark != std::string_view::npos && field[mark] == '?') return true;
+    if (around == new_kinds.end() || old_kinds.contains(around->first)) return false;
+    line = around;
   }
+}
+
+/// The keys of a map that was there before, when they were text.
+bool are_keys_of_old_map(std::string_view path, field_kinds const& old_kinds) {
+  if (!path.ends_with(keys_mark)) return false;
+  auto const map = std::string(path.substr(0, path.size() - keys_mark.size())).append("{}");
+  auto const found = old_kinds.lower_bound(map);
+  return found != old_kinds.end() && found->first.starts_with(map);
 }
 
 void compare_fields(lock_version const& before, lock_version const& after, lock_changes& to) {
@@ -70,9 +101,12 @@ void compare_fields(lock_version const& before, lock_version const& after, lock_
       to.breaking.push_back(
           field(path).append(" was ").append(kind).append(", is ").append(found->second));
   }
-  for (auto const& [path, kind] : new_kinds) {
+  for (auto line = new_kinds.begin(); line != new_kinds.end(); ++line) {
+    auto const& [path, kind] = *line;
     if (old_kinds.contains(path)) continue;
-    if (is_addition(path, old_kinds, new_kinds))
+    if (are_keys_of_old_map(path, old_kinds))
+      to.breaking.push_back(field(path).append(" was string, is ").append(kind));
+    else if (is_addition(line, old_kinds, new_kinds))
       to.additions.push_back(typed(path, kind).append(" is new"));
     else
       to.breaking.push_back(
@@ -88,6 +122,9 @@ bool compare_version(lock_version const& before, std::vector<lock_version>& now,
     latest = std::max(latest, after.version);
     if (after.version != before.version) continue;
     compare_fields(before, after, to);
+    for (auto const& name : before.names)
+      if (!is_known_as(after, name))
+        to.breaking.push_back(title(after).append(": no longer goes by ").append(name));
     after.golden = before.golden;
     return true;
   }

@@ -109,6 +109,55 @@ struct made_required {
 };
 }  // namespace broken
 
+/// Names with dots, as wire names have them, and every kind of container.
+namespace parcel {
+enum class red_or_green { red, green };
+enum class r_or_g { r, g };
+struct by_card {
+  static constexpr std::string_view json_name = "pay.card";
+  std::string number;
+};
+struct by_cash {
+  static constexpr std::string_view json_name = "pay.cash";
+  int amount = 0;
+};
+struct sent {
+  static constexpr evsrc::event_name wire_name{"parcel.sent", 1, "parcel.send"};
+  std::variant<by_card> paid;
+  std::map<std::string, int> weights;
+  std::map<r_or_g, int> lamps;
+};
+struct sent_with_more {
+  static constexpr evsrc::event_name wire_name{"parcel.sent", 1, "parcel.send"};
+  std::variant<by_card, by_cash> paid;
+  std::map<std::string, int> weights;
+  std::map<r_or_g, int> lamps;
+  std::optional<std::variant<by_card, by_cash>> tip;
+  std::optional<std::vector<std::optional<int>>> marks;
+  std::optional<std::map<int, int>> counts;
+};
+struct sent_by_one_name {
+  static constexpr evsrc::event_name wire_name{"parcel.sent", 1};
+  std::variant<by_card> paid;
+  std::map<std::string, int> weights;
+  std::map<r_or_g, int> lamps;
+};
+struct sent_with_other_keys {
+  static constexpr evsrc::event_name wire_name{"parcel.sent", 1, "parcel.send"};
+  std::variant<by_card> paid;
+  std::map<int, int> weights;
+  std::map<red_or_green, int> lamps;
+};
+struct sent_with_required_lists {
+  static constexpr evsrc::event_name wire_name{"parcel.sent", 1, "parcel.send"};
+  std::variant<by_card> paid;
+  std::map<std::string, int> weights;
+  std::map<r_or_g, int> lamps;
+  std::vector<std::optional<int>> marks;
+  std::map<std::string, std::optional<int>> counts;
+};
+}  // namespace parcel
+
 using lines = std::vector<std::string>;
 
 std::string const old_text = *describe_events<first::opened, first::closed>();
@@ -131,20 +180,23 @@ TEST(events_lock, is_text_for_people_in_the_order_of_names) {
 }
 
 TEST(events_lock, describes_every_type) {
-  EXPECT_EQ(describe_type<golden::everything>(),
-            "yes: bool\ni8: int8\nu8: uint8\ni64: int64\nu64: uint64\nreal: double\n"
-            "single: float\ntext: string\nmaybe?: int32\n"
-            "items[]: object\nitems[].sku: string\nitems[].quantity: int32\n"
-            "items[].price: money\nitems[].note?: string\n"
-            "flags[]: bool\npair[2]: int32\nby_name{}: int32\nby_number{}: string\n"
-            "by_id{}: money\nby_state{}: bool\n"
-            "paid: variant by type\npaid|card: alternative\npaid|card.number: string\n"
-            "paid|bank_transfer: alternative\npaid|bank_transfer.iban: string\n"
-            "paid|bank_transfer.instant?: bool\n"
-            "now: enum\nnow=open: value\nnow=closed: value\nnow=on_hold: value\n"
-            "who: string\nline: int64\nat: timestamp\nday: date\n"
-            "lasted: duration int64 of 1/1000 s\nraw: base64\ntotal: money\nid: uuid\n"
-            "any: json\nnothing: object\n");
+  EXPECT_EQ(
+      describe_type<golden::everything>(),
+      "yes: bool\ni8: int8\nu8: uint8\ni64: int64\nu64: uint64\nreal: double\n"
+      "single: float\ntext: string\nmaybe?: int32\n"
+      "items[]: object\nitems[].sku: string\nitems[].quantity: int32\n"
+      "items[].price: money\nitems[].note?: string\n"
+      "flags[]: bool\npair[2]: int32\nby_name{}: int32\nby_number{#}: int32\nby_number{}: string\n"
+      "by_id{}: money\n"
+      "by_state{#}: enum\nby_state{#}=open: value\nby_state{#}=closed: value\n"
+      "by_state{#}=on_hold: value\nby_state{}: bool\n"
+      "paid: variant by type\npaid|card: alternative\npaid|card.number: string\n"
+      "paid|bank_transfer: alternative\npaid|bank_transfer.iban: string\n"
+      "paid|bank_transfer.instant?: bool\n"
+      "now: enum\nnow=open: value\nnow=closed: value\nnow=on_hold: value\n"
+      "who: string\nline: int64\nat: timestamp\nday: date\n"
+      "lasted: duration int64 of 1/1000 s\nraw: base64\ntotal: money\nid: uuid\n"
+      "any: json\nnothing: object\n");
 }
 
 TEST(events_lock, describes_a_struct_within_itself_once) {
@@ -188,13 +240,56 @@ TEST(events_lock, refuses_what_old_events_cannot_satisfy) {
             (lines{"door.opened version 1: no event goes by this name any more"}));
 }
 
+lines parcel_breaks_with(std::string const& now) {
+  return compare_events_locks(*describe_events<parcel::sent>(), now)->breaking;
+}
+
+TEST(events_lock, takes_alternatives_and_optional_containers_whatever_their_names) {
+  auto const changes = compare_events_locks(*describe_events<parcel::sent>(),
+                                            *describe_events<parcel::sent_with_more>());
+  EXPECT_EQ(changes->breaking, lines{});
+  EXPECT_EQ(changes->additions.size(), 10U);
+}
+
+TEST(events_lock, refuses_the_loss_of_a_former_name) {
+  EXPECT_EQ(parcel_breaks_with(*describe_events<parcel::sent_by_one_name>()),
+            (lines{"parcel.sent version 1: no longer goes by parcel.send"}));
+}
+
+TEST(events_lock, refuses_other_keys_of_maps) {
+  EXPECT_EQ(parcel_breaks_with(*describe_events<parcel::sent_with_other_keys>()),
+            (lines{"parcel.sent version 1: lamps{#}=g (value) is gone",
+                   "parcel.sent version 1: lamps{#}=r (value) is gone",
+                   "parcel.sent version 1: weights{#} was string, is int32"}));
+}
+
+TEST(events_lock, refuses_required_lists_of_what_may_be_absent) {
+  auto const gone = std::string(" is new and required, events stored before do not have it");
+  EXPECT_EQ(parcel_breaks_with(*describe_events<parcel::sent_with_required_lists>()),
+            (lines{"parcel.sent version 1: counts{}? (int32)" + gone,
+                   "parcel.sent version 1: marks[]? (int32)" + gone}));
+}
+
+struct noted {
+  static constexpr evsrc::event_name wire_name{"noted", 1};
+  static noted sample() { return {{"{\n \"a\": [1,\r\n 2] }"}}; }
+  evsrc::json_value what;
+};
+
+TEST(events_lock, has_one_line_for_a_sample_of_many) {
+  auto const text = *describe_events<noted>();
+  EXPECT_NE(text.find("golden {\"what\":{  \"a\": [1,   2] }}\n"), std::string::npos) << text;
+  EXPECT_TRUE(check_events_lock(text, text));
+}
+
 TEST(events_lock, takes_a_new_version_under_a_new_name) {
   auto const now = *describe_events<with_version_2::opened>();
   auto const changes = compare_events_locks(opened_text, now);
   EXPECT_EQ(changes->breaking, lines{});
   EXPECT_EQ(changes->additions, (lines{"gate.opened version 2: is new"}));
   EXPECT_EQ(compare_events_locks(now, opened_text)->breaking,
-            (lines{"gate.opened version 2: no event goes by this name any more"}));
+            (lines{"door.opened version 1: no longer goes by gate.opened",
+                   "gate.opened version 2: no event goes by this name any more"}));
   auto const back = compare_events_locks(*describe_events<with_history::opened>(), opened_text);
   EXPECT_EQ(back->breaking, (lines{"door.opened version 2: is gone, the latest is now version 1"}));
 }

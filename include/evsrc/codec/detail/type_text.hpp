@@ -49,10 +49,13 @@ class type_printer {
     } else if constexpr (is_made_of<T, std::variant>) {
       describe_variant(path, static_cast<T*>(nullptr));
     } else if constexpr (json_map<T>) {
+      describe_keys<typename T::key_type>(path + "{#}");
       describe<typename T::mapped_type>(path + "{}");
     } else {
-      static_assert(reflected<T>,
-                    "evsrc: JSON has no form for this type: specialise evsrc::json_customize<T>");
+      static_assert(
+          reflected<T>,
+          "evsrc: JSON has no form for this type, which is no plain struct (constructors, bases "
+          "and private members rule that out): specialise evsrc::json_customize<T>");
       describe_struct<T>(path, "object");
     }
   }
@@ -76,6 +79,15 @@ class type_printer {
     if constexpr (std::is_same_v<T, uuid>) return "uuid";
     if constexpr (std::is_same_v<T, bytes>) return "base64";
     return {};
+  }
+
+  /// Text, which most keys are, gets no line.
+  template <class Key>
+  void describe_keys(std::string const& path) {
+    if constexpr (is_strong_id<Key>)
+      describe_keys<typename Key::rep>(path);
+    else if constexpr (!std::is_same_v<Key, std::string>)
+      describe<Key>(path);
   }
 
   template <class T>
