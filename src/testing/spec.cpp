@@ -66,6 +66,9 @@ void compare(json const& expected, json const& got, std::string const& path, std
 
 /// Empty where both are equal; each difference on a line of its own.
 std::string difference(spec_line const& expected, spec_line const& got) {
+  for (auto const* line : {&expected, &got})
+    if (!line->failure.empty())
+      return "\n  " + line->name + " cannot be compared: " + line->failure;
   if (expected.name != got.name)
     return "\n  expected " + text_of(expected) + "\n  got      " + text_of(got);
   if (expected.json == got.json) return {};
@@ -81,6 +84,7 @@ std::string outcome_text(spec_record const& got) {
     case spec_record::outcome::rejected: return "the rejection " + text_of(got.lines.front());
     case spec_record::outcome::invalid: return "invalid: " + got.failure;
     case spec_record::outcome::passed_over: return "passed over: " + got.failure;
+    case spec_record::outcome::broken: return "a history that cannot be read: " + got.failure;
     case spec_record::outcome::events: break;
   }
   if (got.lines.empty()) return "nothing";
@@ -98,6 +102,15 @@ verdict fails_otherwise(spec_record const& got, std::string_view expected) {
 }
 
 }  // namespace
+
+void refuse_unencoded(spec_record& got) {
+  if (got.what != spec_record::outcome::events) return;
+  auto const found = std::find_if(got.lines.begin(), got.lines.end(),
+                                  [](spec_line const& line) { return !line.failure.empty(); });
+  if (found == got.lines.end()) return;
+  got.what = spec_record::outcome::invalid;
+  got.failure = std::string(got.noun) + " " + found->name + ": " + found->failure;
+}
 
 verdict judge_events(spec_record const& got, std::vector<spec_line> const& expected) {
   if (got.what != spec_record::outcome::events)

@@ -30,7 +30,8 @@ constexpr auto compiler_name() noexcept {
 }  // namespace detail
 
 /// Names a command or rejection under an idempotency key: its `json_name`, or its C++ name without
-/// namespaces. A type that is renamed while its keys live keeps the old name:
+/// namespaces, so that a type may move to another one; two commands that only a namespace tells
+/// apart want names. A type that is renamed while its keys live keeps the old name:
 /// `static constexpr std::string_view json_name = "insufficient_funds";`
 template <class T>
 [[nodiscard]] constexpr std::string_view recorded_name() noexcept {
@@ -40,4 +41,26 @@ template <class T>
     return detail::compiler_name<T>();
 }
 
+namespace detail {
+
+template <class... Ts>
+consteval bool are_named_differently() {
+  std::string_view const names[] = {recorded_name<Ts>()..., {}};
+  for (std::size_t i = 0; i != sizeof...(Ts); ++i)
+    for (std::size_t j = 0; j != i; ++j)
+      if (names[i] == names[j]) return false;
+  return true;
+}
+
+template <class Decision>
+inline constexpr bool are_rejections_told_apart = true;
+template <template <class...> class Decision, class State, class... Rejections>
+inline constexpr bool are_rejections_told_apart<Decision<State, Rejections...>> = [] {
+  static_assert(are_named_differently<Rejections...>(),
+                "evsrc: two rejections of one decision have the same name; give one of them "
+                "`static constexpr std::string_view json_name = \"...\"`");
+  return true;
+}();
+
+}  // namespace detail
 }  // namespace evsrc::inline v0

@@ -35,11 +35,16 @@ class [[nodiscard]] when_step {
     if (!judged_ && std::uncaught_exceptions() == 0) detail::abort_unjudged(got_);
   }
 
-  /// Exactly these events in this order, all fields equal. For a together<...> they are addressed:
-  /// `then(to<order>(order_confirmed{}), to<stock>("85123A", inventory_reserved{}))`.
+  /// Exactly these events in this order, all fields equal: as JSON, no `operator==` is needed. For
+  /// a together<...> they are addressed: `then(to<order>(order_confirmed{}), to<stock>("85123A",
+  /// inventory_reserved{}))`.
   template <class... Es>
   [[nodiscard]] verdict then(Es const&... events) {
     static_assert(sizeof...(Es) > 0, "evsrc: no event at all is then_nothing()");
+    static_assert(
+        (scene::template is_event<Es> && ...),
+        "evsrc: then(...) takes events of the aggregate, those of a together<...> made by "
+        "to<A>(...); a rejection is then_rejected(...)");
     judged_ = true;
     std::vector<detail::spec_line> expected;
     (expected.push_back(scene::line_of(typename Decision::event(scene::addressed(events)))), ...);
@@ -59,7 +64,7 @@ class [[nodiscard]] when_step {
     judged_ = true;
     return judge_rejection(got_, detail::line_of(recorded_name<R>(), why));
   }
-  /// A rejection of this type.
+  /// A rejection of this type, whatever its fields.
   template <class R>
   [[nodiscard]] verdict then_rejected() {
     static_assert(
@@ -68,7 +73,8 @@ class [[nodiscard]] when_step {
     judged_ = true;
     return judge_rejection_name(got_, recorded_name<R>());
   }
-  /// The command or one of its events breaks its own rules; the message contains `part`.
+  /// The command or one of its events breaks its own rules, or cannot be written as JSON; the
+  /// message contains `part`.
   [[nodiscard]] verdict then_invalid(std::string_view part = {}) {
     judged_ = true;
     return judge_invalid(got_, part);
@@ -139,7 +145,7 @@ class [[nodiscard]] specification : public detail::spec_scene<State> {
     if (this->given_failure().empty()) {
       detail::run_saga(got, this->state(), input, context);
     } else {
-      got.what = detail::spec_record::outcome::invalid;
+      got.what = detail::spec_record::outcome::broken;
       got.failure = this->given_failure();
     }
     return reaction_step<State>(std::move(got));
@@ -149,9 +155,12 @@ class [[nodiscard]] specification : public detail::spec_scene<State> {
     using decision_type = decltype(call_decide(this->state(), command, context));
     detail::spec_record got;
     got.command = detail::text_of(detail::line_of(recorded_name<Command>(), command));
-    if (auto const valid = check_valid(command); !valid || !this->given_failure().empty()) {
+    if (!this->given_failure().empty()) {
+      got.what = detail::spec_record::outcome::broken;
+      got.failure = this->given_failure();
+    } else if (auto const valid = check_valid(command); !valid) {
       got.what = detail::spec_record::outcome::invalid;
-      got.failure = valid ? this->given_failure() : valid.error().message;
+      got.failure = valid.error().message;
     } else {
       this->fill(got, call_decide(this->state(), command, context));
     }

@@ -83,6 +83,31 @@ struct stock {
   void apply(added const& e) { available += e.quantity; }
 };
 using shop = evsrc::together<order, evsrc::many<stock>>;
+/// One that text can break, by what no JSON can say.
+struct order_noted {
+  static constexpr evsrc::event_name wire_name{"order.noted", 1};
+  std::string text{};
+  int number = 0;
+};
+struct notes {
+  using events = evsrc::events<order_noted>;
+  static constexpr evsrc::category category{"notes"};
+  int count = 0;
+  void apply(order_noted const&) { ++count; }
+};
+struct note {
+  std::string text{};
+  int number = 0;
+};
+struct unreadable {
+  std::string text{};
+  int number = 0;
+};
+inline evsrc::decision<notes, unreadable> decide(notes const&, note const& c) {
+  if (c.number < 0) return evsrc::reject(unreadable{c.text, c.number});
+  return order_noted{c.text, c.number};
+}
+
 struct take_all {
   std::vector<line> lines{};
 };
@@ -198,6 +223,33 @@ TEST(spec, fails_where_a_stored_event_does_not_decode) {
 
   EXPECT_FALSE(judged);
   EXPECT_NE(judged.message().find("given event order.placed: "), std::string::npos);
+}
+
+TEST(spec, lets_nothing_be_expected_of_a_history_that_cannot_be_read) {
+  auto spec = given<order>();
+  spec.given_json("order.typo", 1, "{}");
+  EXPECT_FALSE(spec.when(close{}).then_invalid());
+  EXPECT_FALSE(spec.when(close{}).then_nothing());
+  EXPECT_FALSE(spec.when(close{}).then_rejected<empty_order>());
+  EXPECT_NE(spec.when(close{"none"}).then_invalid().message().find("a history that cannot be read"),
+            std::string::npos);
+}
+
+TEST(spec, refuses_events_that_no_store_would_take) {
+  EXPECT_FALSE(given<notes>().when(note{"\xff", 1}).then(order_noted{"\xff", 2}));
+  EXPECT_FALSE(given<notes>().when(note{"\xff", 1}).then(order_noted{"\xff", 1}));
+  EXPECT_TRUE(given<notes>()
+                  .when(note{"\xff", 1})
+                  .then_invalid("event order.noted: text: is not valid UTF-8"));
+}
+
+TEST(spec, compares_nothing_that_cannot_be_written) {
+  auto const judged = given<notes>().when(note{"a", 1}).then(order_noted{"\xff", 1});
+  EXPECT_NE(judged.message().find("order.noted cannot be compared: text: is not valid UTF-8"),
+            std::string::npos)
+      << judged;
+  EXPECT_FALSE(given<notes>().when(note{"\xff", -1}).then_rejected(unreadable{"\xff", -2}));
+  EXPECT_TRUE(given<notes>().when(note{"\xff", -1}).then_rejected<unreadable>());
 }
 
 TEST(spec, covers_several_streams) {

@@ -51,6 +51,7 @@ struct recorded_rejection {
 
 template <class State, class... Rejections>
 [[nodiscard]] result<std::string> record_rejection(decision<State, Rejections...> const& decided) {
+  static_assert(are_rejections_told_apart<decision<State, Rejections...>>);
   std::string text;
   if constexpr (sizeof...(Rejections) != 0) {
     auto const written = std::visit(

@@ -79,6 +79,7 @@ class saga_record {
       if (!fine) note(fine.error().message);
     }
     got_->lines = lines_.take();
+    refuse_unencoded(*got_);
   }
 
  private:

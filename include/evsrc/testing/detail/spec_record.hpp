@@ -16,6 +16,7 @@ namespace evsrc::testing::inline v0::detail {
 struct spec_line {
   std::string name;
   std::string json;
+  std::string failure{};  ///< why it cannot be encoded: equal to nothing
 };
 
 [[nodiscard]] inline std::string text_of(spec_line const& line) {
@@ -24,14 +25,18 @@ struct spec_line {
 
 /// How a command came out.
 struct spec_record {
-  enum class outcome : std::uint8_t { events, rejected, invalid, passed_over };
+  /// `broken`: what was given cannot be read, so that nothing may be expected of it.
+  enum class outcome : std::uint8_t { events, rejected, invalid, passed_over, broken };
 
   std::string command;  ///< name and fields, for messages
   outcome what = outcome::events;
   std::vector<spec_line> lines{};   ///< the events, or the rejection
-  std::string failure{};            ///< why it is invalid or passed over
+  std::string failure{};            ///< why it is invalid, passed over or broken
   std::string_view noun = "event";  ///< what a line is
 };
+
+/// Makes the outcome invalid where a line cannot be encoded, as a commit would be refused.
+void refuse_unencoded(spec_record& got);
 
 [[nodiscard]] verdict judge_events(spec_record const& got, std::vector<spec_line> const& expected);
 [[nodiscard]] verdict judge_rejection(spec_record const& got, spec_line const& expected);

@@ -19,7 +19,7 @@ template <class T>
 [[nodiscard]] spec_line line_of(std::string_view name, T const& value) {
   spec_line made{std::string(name), {}};
   if (auto const written = encode_json(value, made.json); !written)
-    made.json = "(" + written.error().message + ")";
+    made.failure = written.error().message;
   return made;
 }
 
@@ -27,6 +27,7 @@ template <class T>
 template <class Decision, class LineOf, class Check>
 void fill_record(spec_record& got, Decision const& made, LineOf&& line_of_event, Check&& check) {
   if (made.is_rejected()) {
+    static_assert(evsrc::detail::are_rejections_told_apart<Decision>);
     got.what = spec_record::outcome::rejected;
     if constexpr (!std::is_same_v<typename Decision::rejection_variant, std::monostate>)
       std::visit(
@@ -41,6 +42,7 @@ void fill_record(spec_record& got, Decision const& made, LineOf&& line_of_event,
       got.failure = std::move(why);
     }
   }
+  refuse_unencoded(got);
 }
 
 /// Empty where the event keeps its own rules.
@@ -65,9 +67,15 @@ class spec_scene {
 
  public:
   using event = typename State::events::variant;
+  template <class E>
+  static constexpr bool is_event = State::events::template contains<E>;
 
+  /// What the given events made of it, to look at: `given<account>(opened{}).state().balance`.
   [[nodiscard]] State const& state() const noexcept { return state_; }
-  [[nodiscard]] stream_version version() const noexcept { return version_; }
+  /// As a handler tells it: of the stream, 0 for a query.
+  [[nodiscard]] stream_version version() const noexcept {
+    return has_query_scope<State> ? 0 : version_;
+  }
   [[nodiscard]] std::string const& given_failure() const noexcept { return failure_; }
 
   template <class E>
@@ -111,6 +119,8 @@ class spec_scene<together<Parts...>> {
 
  public:
   using event = typename decision<all>::event;
+  template <class E>
+  static constexpr bool is_event = std::is_constructible_v<event, E>;
 
   [[nodiscard]] all const& state() const noexcept { return state_; }
   [[nodiscard]] static stream_version version() noexcept { return 0; }
