@@ -2,6 +2,8 @@
 // Reading and writing the events of the systems around.
 #include "evsrc/retail/foreign_event.hpp"
 
+#include <algorithm>
+
 #include "evsrc/codec/json_value.hpp"
 #include "evsrc/codec/upcast.hpp"
 #include "foreign_amount.hpp"
@@ -63,6 +65,7 @@ struct order_text {
 struct order_shape {
   std::optional<json_value> items{};
   std::optional<json_value> total_amount{};
+  text currency{};
 };
 
 struct stock_text {
@@ -149,6 +152,41 @@ result<money> amount_of(std::string const& field, json_value const& from) {
   return *amount;
 }
 
+template <class T>
+inline constexpr bool is_amount =
+    std::is_same_v<T, money> || std::is_same_v<T, std::optional<money>>;
+template <class E>
+inline constexpr bool has_amounts = []<std::size_t... I>(std::index_sequence<I...>) {
+  return (is_amount<evsrc::detail::field_type<E, I>> || ...);
+}
+(std::make_index_sequence<evsrc::detail::field_count<E>>{});
+
+/// The document with each number that has more decimals than an amount may have shortened to what
+/// it stands for. For events all of whose broken numbers are amounts.
+std::string round_amounts(std::string_view json) {
+  std::string rounded;
+  rounded.reserve(json.size());
+  bool is_in_string = false;
+  for (std::size_t at = 0; at < json.size();) {
+    char const c = json[at];
+    bool const begins_number = !is_in_string && (c == '-' || (c >= '0' && c <= '9'));
+    if (begins_number) {
+      auto const end = std::min(json.find_first_not_of("+-.0123456789eE", at), json.size());
+      auto const number = json.substr(at, end - at);
+      auto const amount = number.find('.') == std::string_view::npos
+                              ? std::nullopt
+                              : detail::read_foreign_amount(number);
+      rounded.append(amount ? to_string(*amount) : std::string(number));
+      at = end;
+      continue;
+    }
+    if (is_in_string && c == '\\' && at + 1 < json.size()) rounded.push_back(json[at++]);
+    if (c == '"') is_in_string = !is_in_string;
+    rounded.push_back(json[at++]);
+  }
+  return rounded;
+}
+
 result<std::vector<order_item>> items_of(order_text const& from) {
   std::vector<order_item> items;
   if (!from.items) return items;
@@ -181,7 +219,9 @@ result<money> total_of_order(money stated, std::vector<order_item> const& items)
 /// One reader: turns the document into the event, or says why not.
 class reading {
  public:
-  reading(document const& from, std::uint32_t version) : from_(from), version_(version) {}
+  /// `version` 0: the document does not state one.
+  reading(document const& from, std::uint32_t version)
+      : from_(from), version_(std::max(version, 1U)), states_version_(version != 0) {}
 
   [[nodiscard]] result<foreign_event> take() { return std::move(done_); }
 
@@ -189,7 +229,12 @@ class reading {
   template <class E>
   [[nodiscard]] result<> read_as(E* = nullptr) {
     E event;
-    EVSRC_TRY(decode_version(event, version_, from_.json()));
+    if constexpr (has_amounts<E>) {
+      document const rounded(round_amounts(from_.json().text));
+      EVSRC_TRY(decode_version(event, version_, rounded.json()));
+    } else {
+      EVSRC_TRY(decode_version(event, version_, from_.json()));
+    }
     return keep(std::move(event));
   }
 
@@ -226,7 +271,8 @@ class reading {
     if (!shape) return fail(shape.error());
     if (shape->items || shape->total_amount) return read_order<order_created>();
     order_created event;
-    EVSRC_TRY(decode_version(event, version_, from_.json()));
+    bool const is_second = !states_version_ && shape->currency;
+    EVSRC_TRY(decode_version(event, is_second ? 2 : version_, from_.json()));
     // The customer came with version 3: what is older keeps the other rules.
     auto rules = event;
     rules.customer_id = anonymous_customer;
@@ -288,6 +334,7 @@ class reading {
 
   document const& from_;
   std::uint32_t version_;
+  bool states_version_;
   foreign_event done_;
 };
 
@@ -342,7 +389,8 @@ result<foreign_event> read_foreign_event(std::string_view json, std::string_view
   if (!said) return fail(said.error());
   auto meta = metadata_of(*said);
   if (!meta) return fail(std::move(meta.error()));
-  auto const version = parse_event_version(said->event_version.value_or("1.0"));
+  result<std::uint32_t> version = 0;
+  if (said->event_version) version = parse_event_version(*said->event_version);
   if (!version) return fail(version.error());
   if (said->event_type) type = *said->event_type;
   if (type.empty()) return fail(errc::malformed, "event_type: missing");

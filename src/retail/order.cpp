@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "checks.hpp"
+#include "evsrc/codec/json_codec.hpp"
 #include "evsrc/retail/order_commands.hpp"
 #include "order_snapshot.hpp"
 
@@ -93,12 +94,39 @@ std::int64_t count(std::vector<order_item> const& items) {
   return static_cast<std::int64_t>(items.size());
 }
 
+/// As JSON; a bound from above, which costs no more than the lengths of the texts.
+std::size_t bytes_at_most(std::vector<order_item> const& items) {
+  constexpr std::size_t of_an_escape = 6;
+  constexpr std::size_t of_names_and_numbers = 140;
+  std::size_t bytes = 0;
+  for (auto const& item : items)
+    bytes += (item.product_id.size() + item.name.size()) * of_an_escape + of_names_and_numbers;
+  return bytes;
+}
+
+std::size_t json_bytes(std::vector<order_item> const& items) {
+  std::string text;
+  // What cannot be written is refused as an event, with the reason.
+  auto const written = encode_json(items, text, 8 * order_items_bytes_max);
+  return written || written.error().code != errc::limit_exceeded ? text.size() : SIZE_MAX;
+}
+
+/// True where later events, which repeat all items, would not fit.
+bool are_too_long(std::vector<order_item> const& items, std::vector<order_item> const& more = {}) {
+  if (bytes_at_most(items) + bytes_at_most(more) <= order_items_bytes_max) return false;
+  auto const bytes = json_bytes(items);
+  return bytes > order_items_bytes_max || bytes + json_bytes(more) > order_items_bytes_max;
+}
+
 }  // namespace
 
 result<> create_order::validate() const {
   EVSRC_TRY(detail::check_id("order_id", order_id));
   EVSRC_TRY(detail::check_id("customer_id", customer_id));
   EVSRC_TRY(detail::check_items(items, false));
+  if (are_too_long(items))
+    return invalid("items",
+                   "must have at most " + std::to_string(order_items_bytes_max) + " bytes as JSON");
   EVSRC_TRY(total_of(items));
   if (total_amount) EVSRC_TRY(detail::check_sum("total_amount", items, *total_amount));
   return detail::check_currency(currency);
@@ -137,7 +165,7 @@ decision<order, order_state_refused, order_too_large> decide(order const& state,
   auto event = snapshot_of<order_updated>(state);
   if (command.items) {
     auto const sum = total_of(*command.items);
-    if (!sum) return reject(order_too_large{count(*command.items)});
+    if (!sum || are_too_long(*command.items)) return reject(order_too_large{count(*command.items)});
     event.items = *command.items;
     event.total_amount = *sum;
   }
@@ -145,13 +173,16 @@ decision<order, order_state_refused, order_too_large> decide(order const& state,
   return event;
 }
 
-decision<order, order_state_refused, order_too_large> decide(order const& state,
-                                                             add_order_lines const& command) {
+decision<order, order_state_refused, order_too_large, order_items_unknown> decide(
+    order const& state, add_order_lines const& command) {
   if (!takes_changes(state)) return refuse(state, order_state::created);
+  if (state.items.empty() && state.total != money{})
+    return reject(order_items_unknown{state.total});
   auto const lines = count(state.items) + count(command.items);
   auto const added = total_of(command.items);
   auto const total = added ? checked_add(state.total, *added) : std::nullopt;
-  if (!total || lines > static_cast<std::int64_t>(order_items_max))
+  if (!total || lines > static_cast<std::int64_t>(order_items_max) ||
+      are_too_long(state.items, command.items))
     return reject(order_too_large{lines});
   order_lines_added event;
   event.order_id = state.order_id;
@@ -218,6 +249,8 @@ decision<order, order_state_refused> decide(order const& state, complete_shippin
 
 decision<order, order_state_refused> decide(order const& state, fail_shipping const& command) {
   if (state.state != order_state::paid) return refuse(state, order_state::fulfilled);
+  // Of a shipment that another one has replaced since.
+  if (!state.shipment_id.empty() && state.shipment_id != command.shipment_id) return nothing;
   return shipping_failed{state.order_id, state.customer_id, command.shipment_id, command.reason};
 }
 

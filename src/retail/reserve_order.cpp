@@ -67,8 +67,10 @@ decision<order_with_stocks, order_state_refused, stock_insufficient, stock_not_l
   decision<order_with_stocks, order_state_refused, stock_insufficient, stock_not_loaded> answer;
   if (!command.policy.allow_backorder) {
     if (auto shortages = shortages_of(state, wanted); !shortages.empty()) {
-      if (of.state == order_state::pending_inventory)
+      if (of.state == order_state::pending_inventory) {
+        shortages.resize(std::min(shortages.size(), refused_shortages_max));
         return reject(stock_insufficient{std::move(shortages)});
+      }
       answer.to<order>(inventory_insufficient{of.order_id, of.customer_id, std::move(shortages)});
       return answer;
     }

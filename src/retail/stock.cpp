@@ -104,7 +104,6 @@ result<> receive_stock::validate() const {
   if (reason != stock_reason::opening && reason != stock_reason::received &&
       reason != stock_reason::returned)
     return invalid("reason", "must be opening, received or returned");
-  EVSRC_TRY(detail::check_text("warehouse_id", warehouse_id));
   return policy.validate();
 }
 
@@ -148,7 +147,6 @@ result<> adjust_stock::validate() const {
       break;
     default: return invalid("reason", "must be written_off, returned or corrected");
   }
-  EVSRC_TRY(detail::check_text("warehouse_id", warehouse_id));
   return policy.validate();
 }
 
@@ -157,8 +155,9 @@ decision<stock, stock_opened> decide(stock const& state, receive_stock const& co
     return reject(stock_opened{state.available});
   decision<stock, stock_opened> answer;
   emit_change(state.available,
-              {command.quantity, command.reason, command.sku, command.product_id,
-               command.warehouse_id, command.reference},
+              {command.quantity, command.reason, command.sku,
+               product_of(state, command.sku, command.product_id),
+               warehouse_of(state, command.warehouse_id), command.reference},
               command.policy, [&](auto event) { answer.add(std::move(event)); });
   return answer;
 }
@@ -192,8 +191,9 @@ decision<stock, stock_insufficient> decide(stock const& state, adjust_stock cons
     return reject(stock_insufficient{{{command.sku, -command.change_amount, state.available}}});
   decision<stock, stock_insufficient> answer;
   emit_change(state.available,
-              {command.change_amount, command.reason, command.sku, command.product_id,
-               command.warehouse_id, command.reference},
+              {command.change_amount, command.reason, command.sku,
+               product_of(state, command.sku, command.product_id),
+               warehouse_of(state, command.warehouse_id), command.reference},
               command.policy, [&](auto event) { answer.add(std::move(event)); });
   return answer;
 }

@@ -21,11 +21,21 @@ struct stock_change {
   std::optional<std::string> reference{};
 };
 
+[[nodiscard]] inline std::string const& product_of(stock const& state, std::string const& sku,
+                                                   std::string const& given = {}) {
+  if (!given.empty()) return given;
+  return state.product_id.empty() ? sku : state.product_id;
+}
+[[nodiscard]] inline std::string warehouse_of(stock const& state, std::string const& given = {}) {
+  if (!given.empty()) return given;
+  return state.warehouse_id.empty() ? std::string("main") : state.warehouse_id;
+}
+
 template <class Event>
 [[nodiscard]] Event change_event(std::int64_t available, stock_change const& change,
                                  stock_policy const& policy) {
   Event event;
-  event.product_id = change.product_id.empty() ? change.sku : change.product_id;
+  event.product_id = change.product_id;
   event.sku = change.sku;
   event.current_stock = available + change.amount;
   event.previous_stock = available;
@@ -60,8 +70,8 @@ template <class Emit>
 void emit_reservation(stock const& state, std::string const& order_id, std::string const& sku,
                       std::int64_t quantity, stock_policy const& policy, Emit&& emit) {
   auto const left = state.available - quantity;
-  auto const& product = state.product_id.empty() ? sku : state.product_id;
-  auto const where = state.warehouse_id.empty() ? std::string("main") : state.warehouse_id;
+  auto const& product = product_of(state, sku);
+  auto const where = warehouse_of(state);
   emit(inventory_reserved{order_id, product, sku, quantity, left, where});
   if (level_of(left, policy.low_stock) > level_of(state.available, policy.low_stock))
     emit_change(state.available, {-quantity, stock_reason::reserved, sku, product, where, order_id},

@@ -34,13 +34,6 @@ result<> recommendation_generated::validate() const {
   EVSRC_TRY(check_text("algorithm", algorithm));
   for (std::size_t at = 0; at < recommendations.size(); ++at)
     EVSRC_TRY(check_object("recommendations[" + std::to_string(at) + "]", recommendations[at]));
-  if (!confidence_scores.empty() && confidence_scores.size() != recommendations.size())
-    return invalid("confidence_scores", "must be as many as recommendations, " +
-                                            std::to_string(recommendations.size()) + ", are " +
-                                            std::to_string(confidence_scores.size()));
-  for (std::size_t at = 0; at < confidence_scores.size(); ++at)
-    if (!(confidence_scores[at] >= 0.0 && confidence_scores[at] <= 1.0))
-      return invalid("confidence_scores[" + std::to_string(at) + "]", "must be from 0 to 1");
   return check_object("context", context);
 }
 

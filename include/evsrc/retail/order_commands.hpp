@@ -27,9 +27,14 @@ struct amount_refused {
   money expected{};
   money given{};
 };
-/// More lines than `order_items_max`, or an amount that does not fit.
+/// More than `order_items_max` or `order_items_bytes_max`, or an amount that does not fit.
 struct order_too_large {
   std::int64_t lines = 0;
+};
+/// An order of which only the total is known, as versions 1 and 2 of its event tell it, takes no
+/// further lines; `update_order` may give it all of its items.
+struct order_items_unknown {
+  money total{};
 };
 
 // Commands.
@@ -37,7 +42,7 @@ struct order_too_large {
 struct create_order {
   std::string order_id{};
   std::string customer_id = anonymous_customer;
-  std::vector<order_item> items{};      ///< 1 to `order_items_max`
+  std::vector<order_item> items{};      ///< 1 to `order_items_max`, `order_items_bytes_max`
   std::optional<money> total_amount{};  ///< where stated, exactly the sum of the items
   std::string currency = "USD";
   address shipping_address{};
@@ -101,8 +106,8 @@ struct cancel_order {
 decision<order, order_exists> decide(order const& state, create_order const& command);
 decision<order, order_state_refused, order_too_large> decide(order const& state,
                                                              update_order const& command);
-decision<order, order_state_refused, order_too_large> decide(order const& state,
-                                                             add_order_lines const& command);
+decision<order, order_state_refused, order_too_large, order_items_unknown> decide(
+    order const& state, add_order_lines const& command);
 decision<order, order_state_refused> decide(order const& state, confirm_order const& command,
                                             decision_context const& context);
 decision<order, order_state_refused> decide(order const& state, hold_order const& command);

@@ -14,6 +14,9 @@
 namespace evsrc::inline v0::retail {
 
 inline constexpr std::size_t order_items_max = 10'000;
+/// Of the items of one order as JSON, so that every event with all of them fits into
+/// limits::event_payload_bytes; about 8,000 items with a name of thirty letters.
+inline constexpr std::size_t order_items_bytes_max = 900 * 1024;
 /// Pieces on one line or in one change of stock; sums of these never leave 64 bits.
 inline constexpr std::int64_t quantity_max = 1'000'000'000;
 /// Stands where a shop does not know its customer: the field may not be empty.

@@ -15,7 +15,9 @@ namespace evsrc::inline v0::retail {
 
 // Rejections.
 
+inline constexpr std::size_t refused_shortages_max = 100;
 struct stock_insufficient {
+  /// Of one order the first `refused_shortages_max`, by product: a rejection fits under a key.
   std::vector<stock_shortage> shortages{};
 };
 struct not_reserved {
@@ -28,7 +30,8 @@ struct stock_opened {
   std::int64_t available = 0;
 };
 
-// Commands. Quantities are 1 to `quantity_max`. The product's id is the SKU where it is not given.
+// Commands. Quantities are 1 to `quantity_max`. Product and warehouse that are not given are those
+// that the stock has; of a new one the SKU, and "main".
 
 /// Pieces come in; `reason` is opening, received or returned.
 struct receive_stock {
@@ -36,7 +39,7 @@ struct receive_stock {
   std::int64_t quantity = 0;
   stock_reason reason = stock_reason::received;
   std::string product_id{};
-  std::string warehouse_id = "main";
+  std::string warehouse_id{};
   std::optional<std::string> reference{};
   stock_policy policy{};
   [[nodiscard]] result<> validate() const;
@@ -71,7 +74,7 @@ struct adjust_stock {
   std::int64_t change_amount = 0;
   stock_reason reason = stock_reason::corrected;
   std::string product_id{};
-  std::string warehouse_id = "main";
+  std::string warehouse_id{};
   std::optional<std::string> reference{};
   stock_policy policy{};
   [[nodiscard]] result<> validate() const;

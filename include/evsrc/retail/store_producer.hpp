@@ -73,7 +73,7 @@ struct inventory_event {
   [[nodiscard]] result<> validate() const;
 };
 
-/// event_type ("sale_event" or "inventory_event") and priority_shipping ("true" or "false"): what
+/// event_type ("sale_event" or "inventory_event") and priority_shipping (a bool): what
 /// subscriptions of the topic filter by.
 [[nodiscard]] property_list message_properties(sale_event const& event);
 [[nodiscard]] property_list message_properties(inventory_event const& event);

@@ -48,6 +48,23 @@ TEST(foreign_event, of_an_order_keeps_its_metadata) {
   EXPECT_TRUE(event.meta.causation.empty());
 }
 
+TEST(foreign_event, may_have_the_noise_of_binary_fractions_in_any_amount) {
+  auto const paid =
+      read(R"({"event_type":"payment.completed","order_id":"1","customer_id":"c \" 0.12345678901",)"
+           R"("payment_id":"p-1","amount":91.79999999999999,"currency":"USD","method":"card"})");
+  auto const& payment = std::get<retail::payment_completed>(paid.event);
+  EXPECT_EQ(payment.amount, amount("91.80"));
+  EXPECT_EQ(payment.customer_id, "c \" 0.12345678901");
+  auto const sold = read(with(foreign("sale_event"), "56.33", "56.330000000000005"), "sale_event");
+  EXPECT_EQ(std::get<retail::sale_event>(sold.event).price, amount("56.33"));
+}
+
+TEST(foreign_event, of_an_order_that_states_a_currency_and_no_version_has_the_second) {
+  auto const event =
+      read(R"({"event_type":"order.created","order_id":"1","total":5,"currency":"GBP"})");
+  EXPECT_EQ(std::get<retail::order_created>(event.event).currency, "GBP");
+}
+
 TEST(foreign_event, of_an_order_gets_the_exact_total_and_tells_the_stated_one) {
   auto const event = read(foreign("order.created"));
   auto const& order = std::get<retail::order_created>(event.event);

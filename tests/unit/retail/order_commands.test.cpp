@@ -6,6 +6,7 @@
 
 #include <limits>
 
+#include "evsrc/codec/json_codec.hpp"
 #include "order_samples.hpp"
 
 namespace {
@@ -102,6 +103,55 @@ TEST(add_order_lines, refuses_more_lines_than_an_order_has) {
   EXPECT_EQ(answer.rejection<retail::order_too_large>()->lines, 10'001);
 }
 
+TEST(add_order_lines, is_refused_where_only_the_total_of_the_order_is_known) {
+  retail::order_created old;
+  old.order_id = "1";
+  old.total_amount = amount("100.00");
+  retail::order state;
+  evsrc::apply_any(state, retail::order::events::variant(old));
+  auto const answer = ask(state, retail::add_order_lines{{item("a", 1, "5.00")}});
+  ASSERT_NE(answer.rejection<retail::order_items_unknown>(), nullptr);
+  EXPECT_EQ(answer.rejection<retail::order_items_unknown>()->total, amount("100.00"));
+
+  retail::update_order all;
+  all.items = {item("a", 1, "5.00")};
+  auto const known = after(after(state, all), retail::add_order_lines{{item("b", 1, "5.00")}});
+  EXPECT_EQ(to_string(known.total), "10.00");
+}
+
+/// Lines of which `count` are as many bytes as an order may have, and a few more.
+std::vector<retail::order_item> long_lines(std::size_t count) {
+  auto line = item("a", 1, "1.00");
+  line.name.assign(retail::order_items_bytes_max / count, 'n');
+  return std::vector<retail::order_item>(count, line);
+}
+
+TEST(add_order_lines, leaves_room_for_later_events_to_repeat_all_lines) {
+  auto const most = long_lines(10'000);
+  auto half = most;
+  half.resize(most.size() / 2);
+  auto const answer =
+      ask(after(created(), retail::add_order_lines{half}), retail::add_order_lines{half});
+  ASSERT_NE(answer.rejection<retail::order_too_large>(), nullptr);
+  retail::update_order all;
+  all.items = most;
+  EXPECT_NE(ask(created(), all).rejection<retail::order_too_large>(), nullptr);
+  retail::create_order first{.order_id = "1", .items = most};
+  EXPECT_EQ(broken_rule(first), "items: must have at most 921600 bytes as JSON");
+
+  // What is just not refused can be confirmed, completed and cancelled.
+  auto fits = long_lines(2);
+  fits[0].name.resize(fits[0].name.size() - 200);
+  first.items = fits;
+  ASSERT_EQ(broken_rule(first), "none");
+  auto const state = after(retail::order{}, first);
+  std::string text;
+  auto const answer_2 = ask(state, retail::cancel_order{std::string(1'000, 'r')});
+  auto const* event = only_event<retail::order_cancelled>(answer_2);
+  ASSERT_NE(event, nullptr);
+  EXPECT_TRUE(evsrc::encode_json(*event, text));
+}
+
 TEST(add_order_lines, is_refused_without_an_order_and_after_payment) {
   retail::add_order_lines const command{{item("a", 1, "1.00")}};
   EXPECT_NE(ask(retail::order{}, command).rejection<retail::order_state_refused>(), nullptr);
@@ -175,6 +225,15 @@ TEST(fail_shipping, takes_the_schedule_away) {
   auto const failed = after(scheduled, retail::fail_shipping{"s-1", "van broke down"});
   EXPECT_EQ(failed.state, order_state::paid);
   EXPECT_TRUE(failed.shipment_id.empty());
+}
+
+TEST(fail_shipping, of_a_shipment_that_was_replaced_is_nothing) {
+  auto const first = after(paid(), retail::schedule_shipping{"s-1", {}, {}});
+  auto const failed = after(first, retail::fail_shipping{"s-1", "van broke down"});
+  auto const second = after(failed, retail::schedule_shipping{"s-2", {}, {}});
+  EXPECT_TRUE(ask(second, retail::fail_shipping{"s-1", "van broke down"}).events().empty());
+  EXPECT_EQ(second.shipment_id, "s-2");
+  EXPECT_TRUE(after(second, retail::fail_shipping{"s-2", "lost"}).shipment_id.empty());
 }
 
 TEST(cancel_order, of_a_paid_order_waits_for_the_refund) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "evsrc/codec/json_codec.hpp"
 #include "order_samples.hpp"
 
 namespace {
@@ -66,6 +67,24 @@ TEST(reserve_order, says_everything_that_is_short) {
   ASSERT_NE(short_of, nullptr);
   EXPECT_EQ(short_of->shortages,
             (std::vector<retail::stock_shortage>{{"71053", 6, 2}, {"85123A", 6, 1}}));
+}
+
+TEST(reserve_order, refuses_with_as_many_shortages_as_fit_under_a_key) {
+  state_of_both both;
+  retail::create_order order{.order_id = "1"};
+  for (int i = 0; i != 2'000; ++i) {
+    auto const sku = "a-product-with-a-long-number-" + std::to_string(i);
+    order.items.push_back(item(sku, 1, "1.00"));
+    both.get<retail::stock>()[sku];
+  }
+  both.get<retail::order>() = after(retail::order{}, order);
+  both = after_both(both, retail::reserve_order{});
+  auto const answer = call_decide(both, retail::reserve_order{}, context());
+  auto const* no = answer.rejection<retail::stock_insufficient>();
+  ASSERT_NE(no, nullptr);
+  EXPECT_EQ(no->shortages.size(), retail::refused_shortages_max);
+  std::string text;
+  EXPECT_TRUE(evsrc::encode_json(*no, text, evsrc::limits::outcome_bytes));
 }
 
 TEST(reserve_order, sums_lines_of_one_product) {

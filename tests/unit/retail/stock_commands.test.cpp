@@ -38,6 +38,19 @@ TEST(receive_stock, opens_only_once) {
   EXPECT_EQ(again.rejection<retail::stock_opened>()->available, 7);
 }
 
+TEST(receive_stock, and_adjusting_keep_product_and_warehouse) {
+  retail::receive_stock const first{
+      .sku = "a", .quantity = 5, .product_id = "p-1", .warehouse_id = "north"};
+  auto state = after(retail::stock{}, first);
+  state = after(state, retail::adjust_stock{.sku = "a", .change_amount = -1});
+  state = after(state, retail::receive_stock{.sku = "a", .quantity = 1});
+  EXPECT_EQ(state.product_id, "p-1");
+  EXPECT_EQ(state.warehouse_id, "north");
+  state = after(state, retail::receive_stock{.sku = "a", .quantity = 1, .warehouse_id = "south"});
+  EXPECT_EQ(state.product_id, "p-1");
+  EXPECT_EQ(state.warehouse_id, "south");
+}
+
 TEST(receive_stock, names_what_is_wrong) {
   EXPECT_EQ(broken_rule(retail::receive_stock{.sku = "a", .quantity = 0}),
             "quantity: must be above zero, is 0");
