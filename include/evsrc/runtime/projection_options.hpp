@@ -13,7 +13,7 @@
 namespace evsrc::inline v0 {
 
 struct projection_options {
-  std::string name{};                ///< empty: `Model::name`
+  std::string name{};                ///< empty: `Model::name`; in memory none is needed
   std::size_t batch_events = 1'000;  ///< applied, and for tables committed, at once
   /// The same while tables are far behind: fewer commits, each of which keeps other writers longer.
   std::size_t catch_up_events = 5'000;

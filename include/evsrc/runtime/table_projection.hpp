@@ -22,7 +22,8 @@ namespace evsrc::inline v0 {
 ///       static constexpr std::uint32_t model_version = 1;          // raise it to build anew
 ///       using events = evsrc::events<order_placed>;
 ///       std::string label;                         // optional: "v1", goes into the tables' names
-///       evsrc::result<> create(transaction& t);    // optional
+///       using transaction = evsrc::sqlite::transaction;  // evsrc/sqlite/transaction.hpp
+///       evsrc::result<> create(transaction& t);    // optional: return t.exec("CREATE TABLE ...");
 ///       evsrc::result<> apply(transaction& t, order_placed const& event);  // also with a third:
 ///                     // `evsrc::event_view const&` (stream, position) or `evsrc::metadata const&`
 ///       evsrc::result<> activate(transaction& t);  // optional: these tables are read from now on:
@@ -30,7 +31,7 @@ namespace evsrc::inline v0 {
 ///       evsrc::result<> drop(transaction& t);      // optional: nobody reads these any more
 ///       void react(order_placed const& event, evsrc::reaction& effects);  // optional: what else
 ///     };                                           // follows; only of the live model, once
-///     evsrc::projection<totals, evsrc::sqlite::event_store> orders{*store};
+///     evsrc::projection<totals, evsrc::sqlite::event_store> orders{store};  // the store itself
 ///
 /// The model keeps nothing in itself but its label: a transaction may be rolled back and repeated.
 /// Several runners may exist, in any number of processes: one owns it, the others wait (G10). A

@@ -124,16 +124,18 @@ TEST_F(command_key, leaves_errors_of_the_world_unrecorded) {
   EXPECT_FALSE(again->duplicate);
 }
 
+/// Its look-ups still find nothing, as if two commands had begun together.
+struct blind_store final : evsrc::testing::forwarding_store {
+  using forwarding_store::forwarding_store;
+  [[nodiscard]] evsrc::result<std::optional<evsrc::idempotency_record>> find_once(
+      std::string_view, std::string_view) override {
+    return std::nullopt;
+  }
+};
+
 TEST_F(command_key, answers_by_the_winner_where_two_commit_at_once) {
-  // The look-up of the second still finds nothing, as if both had begun together.
   ASSERT_TRUE(accounts.handle("42", bank::deposit{1000}, {.key = "r1"}));
-  struct blind_store final : evsrc::testing::forwarding_store {
-    using forwarding_store::forwarding_store;
-    [[nodiscard]] evsrc::result<std::optional<evsrc::idempotency_record>> find_once(
-        std::string_view, std::string_view) override {
-      return std::nullopt;
-    }
-  } blind{evsrc::testing::ports_of(store)};
+  blind_store blind{evsrc::testing::ports_of(store)};
   evsrc::command_handler<bank::account> second{blind, options()};
 
   auto const outcome = second.handle("42", bank::deposit{1000}, {.key = "r1"});
@@ -142,6 +144,24 @@ TEST_F(command_key, answers_by_the_winner_where_two_commit_at_once) {
   EXPECT_TRUE(outcome->duplicate);
   EXPECT_EQ(outcome->version, 1U);
   EXPECT_EQ(version_of("42"), 1U);
+}
+
+TEST_F(command_key, of_the_winner_is_not_taken_for_ones_own_where_both_give_the_events_one_id) {
+  blind_store blind{evsrc::testing::ports_of(store)};
+  evsrc::command_handler<bank::account> second{blind, options()};
+  ASSERT_TRUE(second.handle("42", bank::deposit{1}));
+  evsrc::command_options request{.key = "r1"};
+  request.meta.id = evsrc::make_event_id(clock.now(), random);
+  ASSERT_TRUE(accounts.handle("42", bank::deposit{100}, request));
+
+  auto const outcome = second.handle("42", bank::deposit{100}, request);
+  ASSERT_TRUE(outcome);
+  EXPECT_TRUE(outcome->duplicate);
+
+  // The winner's event was read, and is not applied a second time.
+  ASSERT_TRUE(accounts.handle("42", bank::deposit{1}));
+  EXPECT_EQ(second.load("42")->state.balance_cents, 102);
+  EXPECT_TRUE(second.handle("42", bank::withdraw{200}).is_rejected());
 }
 
 struct unknown_case {

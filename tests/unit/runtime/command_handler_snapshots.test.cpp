@@ -29,6 +29,22 @@ struct inverted_account {
   void apply(bank::money_withdrawn const& e) { balance_cents += e.cents; }
 };
 
+/// Its state follows no event of its own: the next command reads them, with their metadata.
+struct dated_account {
+  static constexpr evsrc::category category{"account"};
+  using events = bank::account::events;
+  std::int64_t balance_cents = 0;
+  std::int64_t last_at = 0;
+  void apply(bank::money_deposited const& e, evsrc::metadata const& meta) {
+    balance_cents += e.cents;
+    last_at = meta.time.time_since_epoch().count();
+  }
+  void apply(bank::money_withdrawn const& e, evsrc::metadata const&) { balance_cents -= e.cents; }
+};
+inline evsrc::decision<dated_account> decide(dated_account const&, bank::deposit const& c) {
+  return bank::money_deposited{c.cents};
+}
+
 class snapshots : public testing::Test {
  protected:
   [[nodiscard]] evsrc::command_handler_options uncached() {
@@ -56,6 +72,32 @@ TEST_F(snapshots, are_saved_every_so_many_events) {
   ASSERT_TRUE(kept());
   EXPECT_EQ(kept()->version, 20U);
   EXPECT_EQ(kept()->state, R"({"balance_cents":20})");
+}
+
+TEST_F(snapshots, are_saved_of_states_that_are_read_again_after_each_command) {
+  for (std::size_t const cache_entries : {0U, 8U}) {
+    evsrc::memory::event_store other{{.clock = &clock}};
+    auto with = uncached();
+    with.cache_entries = cache_entries;
+    evsrc::command_handler<dated_account> accounts{other, with};
+    accounts.keep_snapshots(other, 10);
+    for (int nth = 0; nth < 25; ++nth) ASSERT_TRUE(accounts.handle("42", bank::deposit{1}));
+    auto const saved = *other.load_snapshot({"account", "42"});
+    ASSERT_TRUE(saved) << cache_entries;
+    EXPECT_EQ(saved->version, 20U);
+    EXPECT_NE(saved->state.find(R"("balance_cents":20)"), std::string::npos) << saved->state;
+  }
+}
+
+TEST_F(snapshots, are_saved_of_a_long_stream_that_had_none) {
+  evsrc::command_handler<bank::account> before{store, uncached()};
+  for (int nth = 0; nth < 12; ++nth) ASSERT_TRUE(before.handle("42", bank::deposit{1}));
+  EXPECT_FALSE(kept());
+  evsrc::command_handler<bank::account> accounts{store, uncached()};
+  accounts.keep_snapshots(store, 10);
+  EXPECT_EQ(accounts.load("42")->version, 12U);
+  ASSERT_TRUE(kept());
+  EXPECT_EQ(kept()->version, 12U);
 }
 
 TEST_F(snapshots, are_what_a_state_starts_from) {

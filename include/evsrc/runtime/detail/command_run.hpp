@@ -124,8 +124,10 @@ class command_run {
         if (auto written = write(loaded, decided, what); !written)
           return std::move(written.error());
         auto done = commit_through(*around_.store, std::move(what), budget_.remaining());
-        if (!done && done.error().effect != effect::none)
+        if (!done && done.error().effect != effect::none) {
+          is_settled_ = true;
           done = settle(loaded, decided, done.error());
+        }
         if (done) return finish(loaded, decided, std::move(*done));
         last = std::move(done.error());
         if (!is_conflict(last)) return last;
@@ -209,14 +211,17 @@ class command_run {
 
   /// The commit is done: nothing that fails from here on may look like a failed command.
   [[nodiscard]] outcome finish(set& loaded, decision_type const& decided, receipt written) {
-    // A known key, unless it is ours: the outcome names the first event.
-    if (written.duplicate && written.outcome != recorded_)
+    // A known key is another's, unless one of our commits had an unknown outcome and the record
+    // names our first event.
+    if (written.duplicate && !(is_settled_ && written.outcome == recorded_))
       return replay({fingerprint_, written.outcome, written});
     written_ = true;
     handled done;
     done.receipt = std::move(written);
     done.receipt.duplicate = false;
     set::fill(done, keys_, loaded.versions_after(decided.events()));
+    // Two callers may have given their events one id: what was looked up is read, not believed.
+    if (is_settled_) return done;
     try {
       loaded.committed(decided.events());
     } catch (...) {  // the states are not kept; the next command reads them and meets it again
@@ -258,7 +263,8 @@ class command_run {
   retry_budget budget_;
   command_stamp stamp_;
   std::string fingerprint_;
-  std::string recorded_;  ///< what the commit puts under the key
+  std::string recorded_;     ///< what the commit puts under the key
+  bool is_settled_ = false;  ///< a commit of this run had an unknown outcome
   bool written_ = false;
 };
 

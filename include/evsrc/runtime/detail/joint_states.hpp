@@ -77,7 +77,7 @@ class joint_parts final : public joint_member {
       if (!one.state) continue;
       try {
         apply(one);
-        memory_->snapshots.save((*one.state)->state, (*one.state)->slot, *one.before);
+        memory_->snapshots.save((*one.state)->state, (*one.state)->slot);
         memory_->cache.give_back(std::move(*one.state));
       } catch (...) {  // the state is not kept; the next command reads it
       }

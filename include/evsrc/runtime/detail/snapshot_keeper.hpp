@@ -42,9 +42,12 @@ class snapshot_keeper {
   void load(A& state, stream_slot& slot) const {
     if (store_ != nullptr) load_(*store_, state, slot);
   }
-  /// Saves where the last commit, which began at `before`, reached a multiple of `every`.
-  void save(A const& state, stream_slot const& slot, stream_version before) const {
-    if (store_ != nullptr && before / every_ != slot.version / every_) save_(*store_, state, slot);
+  /// Saves where the state has reached a multiple of `every` since the last look, by own events or
+  /// by those that were read.
+  void save(A const& state, stream_slot& slot) const {
+    if (store_ == nullptr) return;
+    auto const before = std::exchange(slot.kept, slot.version);
+    if (before / every_ != slot.version / every_) save_(*store_, state, slot);
   }
 
  private:
@@ -55,7 +58,7 @@ class snapshot_keeper {
     auto decoded = decode_json<A>((*found)->state, limits::snapshot_bytes);
     if (!decoded) return;
     state = std::move(*decoded);
-    slot.version = (*found)->version;
+    slot.version = slot.kept = (*found)->version;
   }
   static void save_to(snapshot_store& store, A const& state, stream_slot const& slot) {
     snapshot made{slot.version, state_fingerprint<A>(), {}};

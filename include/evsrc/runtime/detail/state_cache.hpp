@@ -19,6 +19,7 @@ struct stream_slot {
   std::string key;
   stream_version version = 0;  ///< of the stream; unused for a query
   cursor seen{};               ///< of the query; unused for a stream
+  stream_version kept = 0;     ///< at the last look whether a snapshot is due
   bool behind = true;          ///< must be read on before it is used
   bool proven = false;         ///< was read from the store in this command
 };

@@ -164,11 +164,10 @@ class working_set<together<Parts...>> {
   }
 
   void committed(std::vector<event> const& events) {
-    each([](auto& one) { one.written = one.part.version(); });
     for (auto const& addressed : events)
       visit_member(addressed,
                    [](auto* one, auto const& body) { one->part.committed(*one->state, body); });
-    each([](auto& one) { one.part.give_back(*one.state, one.written); });
+    each([](auto& one) { one.part.give_back(*one.state); });
   }
   [[nodiscard]] result<void> check_apart(commit const& whole) {
     result<void> outcome;
@@ -183,7 +182,7 @@ class working_set<together<Parts...>> {
     each([](auto& one) { one.part.hand_over(*one.state, std::move(one.events)); });
   }
   void unchanged() {
-    each([](auto& one) { one.part.give_back(*one.state, one.part.version()); });
+    each([](auto& one) { one.part.give_back(*one.state); });
   }
 
   [[nodiscard]] std::vector<stream_version> versions_after(std::vector<event> const& events) {

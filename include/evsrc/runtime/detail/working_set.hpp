@@ -125,9 +125,9 @@ class part_state {
       ++loan_->slot.version;
     }
   }
-  /// Ends the loan; `before` is the version at which the last commit began.
-  void give_back(A& state, stream_version before) {
-    if constexpr (!by_query) memory_->snapshots.save(state, loan_->slot, before);
+  /// Ends the loan.
+  void give_back(A& state) {
+    if constexpr (!by_query) memory_->snapshots.save(state, loan_->slot);
     if (&state != &loan_->state) loan_->state = std::move(state);
     memory_->cache.give_back(std::move(loan_));
   }
@@ -192,16 +192,15 @@ class working_set {
   }
 
   void committed(std::vector<event> const& events) {
-    auto const before = part_.version();
     for (auto const& one : events) part_.committed(part_.state(), one);
-    part_.give_back(part_.state(), before);
+    part_.give_back(part_.state());
   }
   [[nodiscard]] result<void> check_apart(commit const& whole) const {
     return part_.check_apart_in(whole);
   }
   /// After a decision into a joint commit.
   void hand_over(std::vector<event> const& events) { part_.hand_over(part_.state(), events); }
-  void unchanged() { part_.give_back(part_.state(), part_.version()); }
+  void unchanged() { part_.give_back(part_.state()); }
 
   /// For answers before there is a receipt.
   [[nodiscard]] std::vector<stream_version> versions_to_be(std::vector<event> const& events) const {
