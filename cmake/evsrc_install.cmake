@@ -62,4 +62,5 @@ if(EVSRC_INSTALL)
     "${PROJECT_BINARY_DIR}/evsrc-config-version.cmake"
     cmake/evsrc_schema_check.cmake
     DESTINATION "${EVSRC_CMAKE_DIR}")
+  install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 endif()

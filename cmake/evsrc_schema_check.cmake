@@ -44,13 +44,19 @@ int main(int argc, char** argv) {
   target_link_libraries(${name}_program PRIVATE evsrc::evsrc ${arg_LINK})
 
   # Runs again when the program or the lock is newer than its stamp. A lock that does not exist yet
-  # would have no rule, so it is no dependency until it does.
+  # would have no rule, so it is no dependency until it does; the update that writes it has CMake
+  # look again.
   set(stamp "${CMAKE_CURRENT_BINARY_DIR}/${name}.schema_check.stamp")
   set(existing_lock "")
+  set(look_again "")
   if(EXISTS "${lock}")
     set(existing_lock "${lock}")
   else()
     message(STATUS "${lock} does not exist yet: build the target ${name}_update to write it")
+    set(unwritten "${CMAKE_CURRENT_BINARY_DIR}/${name}.schema_check.unwritten")
+    file(TOUCH "${unwritten}")
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${unwritten}")
+    set(look_again COMMAND "${CMAKE_COMMAND}" -E touch "${unwritten}")
   endif()
   add_custom_command(OUTPUT "${stamp}"
     COMMAND ${name}_program "${lock}"
@@ -65,6 +71,7 @@ int main(int argc, char** argv) {
   endif()
   add_custom_target(${name}_update
     COMMAND ${name}_program "${lock}" --update
+    ${look_again}
     COMMENT "Writing ${arg_LOCK}"
     VERBATIM)
 

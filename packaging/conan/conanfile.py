@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Conan 2 recipe. From the root of the checkout: `conan create packaging/conan --build=missing`,
+"""Conan 2 recipe. From the root of the checkout: `conan create packaging/conan --build=missing -s compiler.cppstd=20`,
 with `-o "evsrc/*:with_sqlite=True"` for the embedded store."""
 
 import os

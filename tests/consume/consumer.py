@@ -49,6 +49,8 @@ def install(build):
         shutil.rmtree(folder, ignore_errors=True)
     run("cmake", "--install", build, "--prefix", first)
     first.rename(prefix)
+    if not list(prefix.glob("share/doc/*/LICENSE")):
+        sys.exit("the licence is not installed")
     for path in prefix.rglob("*"):
         if path.suffix in {".cmake", ".pc", ".hpp"}:
             text = path.read_text(encoding="utf-8")
@@ -83,14 +85,23 @@ def missing_component(case, folder, prefix):
         sys.exit("the error does not name the component")
 
 
+def optional_component(case, folder, prefix):
+    configure(case, folder, prefix)
+
+
 def pkg_config(case, folder, prefix):
     """No CMake at all: the compiler with what pkg-config says, and with all warnings: here our
     headers are a user's own, not those of the system."""
     shutil.copytree(HERE / "bank", folder / "bank")
     libraries = [str(path.parent) for path in prefix.glob("lib*/**/pkgconfig/evsrc-sqlite.pc")]
     os.environ["PKG_CONFIG_PATH"] = ":".join(libraries)
-    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "evsrc-sqlite"], stdout=subprocess.PIPE,
-                           text=True, check=True).stdout.split()
+    def flags_of(module):
+        return subprocess.run(["pkg-config", "--cflags", "--libs", module], stdout=subprocess.PIPE,
+                              text=True, check=True).stdout.split()
+
+    if "-lgtest" not in flags_of("evsrc-testing"):
+        sys.exit("evsrc-testing: the contract suites need gtest")
+    flags = flags_of("evsrc-sqlite")
     sources = [folder / "bank/stored.cpp", folder / "bank/account.cpp"]
     run("g++", "-std=c++20", *WARNINGS, *sources, *flags, "-o", folder / "consumer")
     run(folder / "consumer", at=folder)
@@ -100,6 +111,7 @@ CASES = {
     "find_package": with_cmake,
     "components": with_cmake,
     "missing_component": missing_component,
+    "optional_component": optional_component,
     "add_subdirectory": with_cmake,
     "fetch_content": with_cmake,
     "pkg_config": pkg_config,
