@@ -109,7 +109,7 @@ class office {
     points_.set_phase("declare/");
     evsrc::queue_options queue;
     queue.requires_session = true;
-    if (auto const made = bus_.topology().create_queue(payments, queue);
+    if (auto made = bus_.topology().create_queue(payments, queue);
         !made && made.error().code != evsrc::errc::already_exists)
       return made;
     points_.set_phase("issue/");

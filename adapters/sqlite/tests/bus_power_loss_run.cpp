@@ -246,7 +246,7 @@ std::string find_fault(bus_life const& lived, std::filesystem::path const& folde
   }
   auto const rows = (*store)->read_outbox({});
   if (!rows || !rows->empty()) return "a message that could go straight waits in the outbox";
-  if (auto const fault = judge_next(lived, bus, left.orders); !fault.empty()) return fault;
+  if (auto fault = judge_next(lived, bus, left.orders); !fault.empty()) return fault;
   auto const sound = (*store)->check_integrity();
   return sound ? std::string{} : to_string(sound.error());
 }

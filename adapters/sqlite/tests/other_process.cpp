@@ -6,11 +6,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <utility>
-
 namespace evsrc_test {
 
-other_process::other_process(std::function<bool()> work) {
+other_process::other_process(std::function<bool()> const& work) {
   int ends[2] = {-1, -1};
   if (::pipe2(ends, O_CLOEXEC) != 0) return;
   id_ = ::fork();

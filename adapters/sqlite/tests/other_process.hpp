@@ -12,7 +12,7 @@ namespace evsrc_test {
 /// fork.
 class other_process {
  public:
-  explicit other_process(std::function<bool()> work);
+  explicit other_process(std::function<bool()> const& work);
   other_process(other_process const&) = delete;
   other_process& operator=(other_process const&) = delete;
   ~other_process();

@@ -47,9 +47,13 @@ cut_report cut_everywhere(std::string const& what, std::string const& ignored_sy
         ++report.images;
         auto const fault = find_fault(lived, image.path());
         if (fault.empty() || !report.first_fault.empty()) continue;
-        report.first_fault = what + ", cut at operation " + std::to_string(at) + ", loss " +
-                             std::to_string(static_cast<int>(what_is_lost)) + ", seed " +
-                             std::to_string(seed) + ": " + fault;
+        report.first_fault = what;
+        report.first_fault.append(", cut at operation ").append(std::to_string(at));
+        report.first_fault.append(", loss ").append(std::to_string(static_cast<int>(what_is_lost)));
+        report.first_fault.append(", seed ")
+            .append(std::to_string(seed))
+            .append(": ")
+            .append(fault);
       }
     }
   }

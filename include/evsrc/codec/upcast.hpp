@@ -20,9 +20,11 @@ namespace evsrc::inline v0 {
 ///       ...
 ///
 /// Where the struct of the version before still exists, `using previous = order_placed_v1;` and a
-/// function `order_placed upcast(order_placed_v1 const&)` in its namespace; `history` may then
-/// stand in the oldest struct. Amounts keep 15 significant digits on their way through JSON
-/// functions.
+/// function `order_placed upcast(order_placed_v1 const&)` in the namespace of order_placed_v1, no
+/// friend within the new struct; `history` may then stand in the oldest struct. A new version is
+/// needed where a field is removed, renamed, changed or added, but for a new std::optional field.
+/// Try it with `given_json` of testing/spec.hpp. Amounts keep 15 significant digits on their way
+/// through JSON functions.
 template <class... Functions>
 requires(std::is_convertible_v<Functions, json_upcaster>&&...)
     [[nodiscard]] constexpr json_upcast_list<sizeof...(Functions)> json_upcasts(

@@ -9,8 +9,9 @@
 
 namespace evsrc::inline v0 {
 
-/// An event's stable wire name, the version of its fields, and optionally the name it had before.
-/// `static constexpr evsrc::event_name wire_name{"account.deposited", 1};`
+/// An event's stable wire name, the version of its fields (raised when they change, but for an
+/// added std::optional one; see codec/upcast.hpp), and optionally the name it had before. `static
+/// constexpr evsrc::event_name wire_name{"account.deposited", 1};`
 struct event_name {
   std::string_view name;
   std::uint32_t version = 1;

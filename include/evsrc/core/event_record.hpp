@@ -15,7 +15,9 @@ namespace evsrc::inline v0 {
 /// Bytes behind each payload that a page must own, so that a scanner may read past the end.
 inline constexpr std::size_t payload_padding = 64;
 
-/// One event to be appended. `meta.id` must be set; `meta.tags` are indexed by the store.
+/// One event to be appended by hand; a command handler fills all of it in. `meta.id` must be set
+/// (make_event_id), `meta.time` is stored as it is, 1970 where it is not set; `meta.tags` are
+/// indexed.
 struct new_event {
   std::string name;
   std::uint32_t version = 1;

@@ -9,7 +9,8 @@
 
 namespace evsrc::inline v0 {
 
-/// UTC with microseconds; the whole range from year 0000 to 9999 has a text form.
+/// UTC with microseconds; the whole range from year 0000 to 9999 has a text form. The type is the
+/// standard library's: call `evsrc::to_string(time)` by its full name.
 using timestamp = std::chrono::sys_time<std::chrono::microseconds>;
 
 /// RFC 3339 in UTC, always 27 characters: "2010-12-01T08:26:00.000000Z". Outside the years 0000 to

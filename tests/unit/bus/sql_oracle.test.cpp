@@ -99,8 +99,8 @@ bool is_known(known const& is, bool what) { return is.index() == 2 && std::get<b
 
 /// Left to right, no further than needed.
 known oracle_chain(bool decides, known const& left, known const& right) {
-  auto const a = truth(left);
-  auto const b = truth(right);
+  auto a = truth(left);
+  auto b = truth(right);
   if (is_failed(a) || is_known(a, decides)) return a;
   if (is_failed(b) || is_known(b, decides)) return b;
   return a.index() == 0 || b.index() == 0 ? known{} : known{!decides};
