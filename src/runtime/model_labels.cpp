@@ -37,18 +37,28 @@ result<void> model_labels::load(event_store& store) {
   auto loaded = journal_.load(store);
   if (!loaded) return fail(loaded.error());
   versions_ = std::move(*loaded);
+  if (is_ours(versions_.live)) replaced_on_purpose_ = 0;
   return {};
+}
+
+void model_labels::replace_on_purpose() { replaced_on_purpose_ = version_of(versions_.live); }
+
+result<void> model_labels::expect_live(std::string const& label) const {
+  if (versions_.live == label) return {};
+  return fail(errc::unavailable,
+              name_ + ": another program made " + versions_.live + " live in the meantime",
+              "projection");
 }
 
 result<model_labels::choice> model_labels::choose(event_store& store) {
   EVSRC_TRY(load(store));
   if (versions_.live.empty()) return choice{label_of(model_version_), true};
   if (is_ours(versions_.live)) return choice{versions_.live, true};
-  if (version_of(versions_.live) > model_version_ && !wants_rebuild)
+  auto const there = version_of(versions_.live);
+  if (there > std::max(model_version_, replaced_on_purpose_) && !wants_rebuild)
     return fail(errc::newer_version,
-                name_ + ": its tables are of model_version " +
-                    std::to_string(version_of(versions_.live)) + ", this program has " +
-                    std::to_string(model_version_),
+                name_ + ": its tables are of model_version " + std::to_string(there) +
+                    ", this program has " + std::to_string(model_version_),
                 "projection");
   auto const begun = unfinished();
   return choice{begun.empty() ? fresh() : begun, false};
@@ -96,7 +106,7 @@ result<commit> model_labels::creation(std::string const& label,
   return made;
 }
 
-result<commit> model_labels::activation(event_store& store, std::string const& label,
+result<commit> model_labels::activation(event_store& store, std::string const& label, cursor at,
                                         std::vector<owner_claim> claims,
                                         std::vector<owner_claim> const& live) const {
   auto const old = runner_name(versions_.live);
@@ -106,20 +116,16 @@ result<commit> model_labels::activation(event_store& store, std::string const& l
     if (held.name != old) return fail(errc::fenced, held.name + " is not live any more");
     owner->epoch = held.epoch;
   }
-  auto const stands = store.find_checkpoint(old);
-  if (!stands) return fail(stands.error());
   auto record = journal_.record(versions_.version, "", label, {versions_.live});
   if (!record) return fail(record.error());
   commit made;
   made.appends.push_back(std::move(*record));
   made.owners = std::move(claims);
   made.owners.push_back({old, owner->epoch + 1, owner_claim::kind::take_over, {}});
-  if (!stands->is_start()) made.checkpoints.push_back({old, *stands, *stands});
+  // Not read anew: who went on since is ahead of what was built. The claims of whoever moves both
+  // say as much, and its checkpoint may be behind what it passed over.
+  if (live.empty()) made.checkpoints.push_back({old, at, at});
   return made;
-}
-
-result<cursor> model_labels::live_checkpoint(event_store& store) const {
-  return store.find_checkpoint(runner_name(versions_.live));
 }
 
 result<void> model_labels::fence_live(event_store& store) const {

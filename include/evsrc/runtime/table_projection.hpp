@@ -95,8 +95,8 @@ class table_projection {
   }
 
   /// Builds the tables again under a new label, step by step beside the live ones, and switches.
-  /// Goes on after a restart, and with the next owner. Also how a lower `model_version` is brought
-  /// back on purpose. A second call while one runs does nothing.
+  /// Goes on after a restart, and with the next owner. A second call while one runs does nothing.
+  /// Also brings a lower `model_version` back over the live one; a restart forgets that.
   /// @errors unavailable: another runner owns it
   [[nodiscard]] result<void> rebuild() {
     static_assert(
@@ -110,6 +110,7 @@ class table_projection {
     if (!is_ready) return fail(is_ready.error());
     if (!*is_ready)
       return fail(errc::unavailable, name_ + ": another runner owns it", "projection.rebuild");
+    if (!is_live_) labels_.replace_on_purpose();
     main_.runner.resume();
     return {};
   }
@@ -148,15 +149,16 @@ class table_projection {
 
   /// Knows the label, owns it, and has its tables. @return false where another runner owns it
   [[nodiscard]] result<bool> prepare() {
+    // Who is live is fenced by a switch. Who builds is not: it asks each time what it replaces.
+    bool const is_settled = main_.runner.is_owner() && is_live_ && labels_.exists(main_.label);
+    if (!is_settled) EVSRC_TRY(choose_label());
     bool const was_owner = main_.runner.is_owner();
-    if (!was_owner) EVSRC_TRY(choose_label());
     auto owns = main_.runner.own();
-    if (!owns || !*owns) return owns;
-    if (!was_owner) {
+    if (owns && *owns && !was_owner) {
       EVSRC_TRY(choose_label());  // what the owner before did last
-      auto still_owns = main_.runner.own();
-      if (!still_owns || !*still_owns) return still_owns;
+      owns = main_.runner.own();
     }
+    if (!owns || !*owns) return owns;
     if (!labels_.exists(main_.label)) EVSRC_TRY(create(main_));
     if (was_owner || !is_live_ || current_rebuild()) return true;
     if (auto const begun = labels_.unfinished(); !begun.empty()) set_rebuild(make_build(begun));
@@ -165,11 +167,12 @@ class table_projection {
 
   [[nodiscard]] result<void> choose_label() {
     auto const chosen = labels_.choose(*store_);
+    show_label();
     if (!chosen) return fail(chosen.error());
     is_live_ = chosen->is_live;
+    known_live_ = labels_.live();
     use_label(main_, chosen->label);
     main_.target.set_live(is_live_);
-    show_label();
     return {};
   }
   void use_label(build& with, std::string const& label) {
@@ -191,16 +194,16 @@ class table_projection {
   /// The tables of `with`, and the record that they are there.
   [[nodiscard]] result<void> create(build& with) {
     EVSRC_TRY(labels_.load(*store_));
+    if (&with == &main_) EVSRC_TRY(labels_.expect_live(known_live_));
     if (labels_.exists(with.label)) return {};  // its answer was lost
     auto const leftovers = labels_.leftovers(with.label);
     auto what = labels_.creation(with.label, leftovers, with.runner.claims(), live_claims(with));
     if (!what) return fail(what.error());
-    bool const is_first = labels_.live().empty();
     auto const done = store_->commit(std::move(*what), [&](transaction& within) {
       return detail::guarded("create", [&]() -> result<void> {
         for (auto const& label : leftovers) EVSRC_TRY(detail::drop<Model>(within, label));
         EVSRC_TRY(detail::create<Model>(within, with.label));
-        if (is_first) EVSRC_TRY(detail::activate<Model>(within, with.label));
+        if (labels_.live().empty()) EVSRC_TRY(detail::activate<Model>(within, with.label));
         return {};
       });
     });
@@ -214,16 +217,17 @@ class table_projection {
     return &with == &main_ ? std::vector<owner_claim>{} : main_.runner.claims();
   }
 
-  /// Readers go over from the live tables to those of `with`, whose last event is the same.
-  [[nodiscard]] result<bool> switch_to(build& with) {
+  /// Readers go over from the live tables `old`, which stand at `at`, to those of `to`, whose last
+  /// event is the same. @return false where `old` has moved on
+  [[nodiscard]] result<bool> switch_to(build& to, std::string const& old, cursor at) {
     EVSRC_TRY(labels_.load(*store_));
-    auto const old = labels_.live();
-    if (old == with.label) return true;  // its answer was lost
-    auto what = labels_.activation(*store_, with.label, with.runner.claims(), live_claims(with));
+    if (labels_.live() == to.label) return true;  // its answer was lost
+    EVSRC_TRY(labels_.expect_live(old));
+    auto what = labels_.activation(*store_, to.label, at, to.runner.claims(), live_claims(to));
     if (!what) return fail(what.error());
     auto const done = store_->commit(std::move(*what), [&](transaction& within) {
       return detail::guarded("activate", [&]() -> result<void> {
-        EVSRC_TRY(detail::activate<Model>(within, with.label));
+        EVSRC_TRY(detail::activate<Model>(within, to.label));
         return detail::drop<Model>(within, old);
       });
     });
@@ -236,17 +240,16 @@ class table_projection {
 
   /// This program's version is built; that of another is live, or was.
   [[nodiscard]] result<std::size_t> poll_build() {
-    auto const live = labels_.live_checkpoint(*store_);
-    if (!live) return main_.runner.refuse(live.error());
-    auto moved = main_.runner.poll(&*live);
+    auto const stands = store_->find_checkpoint(labels_.runner_name(known_live_));
+    if (!stands) return main_.runner.refuse(stands.error());
+    auto moved = main_.runner.poll(&*stands);
     if (!moved || !main_.runner.is_level()) return moved;
-    auto const switched = switch_to(main_);
+    auto const switched = switch_to(main_, known_live_, *stands);
     if (!switched) return main_.runner.refuse(switched.error());
     if (!*switched) {
       // The other program is busy with it: it must stand still for the switch.
       auto const fenced = labels_.fence_live(*store_);
-      if (!fenced) return main_.runner.refuse(fenced.error());
-      return *moved;
+      return fenced ? moved : main_.runner.refuse(fenced.error());
     }
     is_live_ = true;
     main_.target.set_live(true);
@@ -271,7 +274,7 @@ class table_projection {
     cursor const level = main_.runner.processed();
     auto moved = beside.runner.poll(&level);
     if (!moved || !beside.runner.is_level()) return moved;
-    auto const switched = switch_to(beside);
+    auto const switched = switch_to(beside, main_.label, level);
     if (!switched || !*switched) return switched ? moved : fail(switched.error());
     main_.label = beside.label;
     main_.target.set_label(beside.label);
@@ -286,6 +289,7 @@ class table_projection {
   detail::model_labels labels_;
   build main_;
   bool is_live_ = false;      // main_ is what readers see
+  std::string known_live_;    // what they saw when main_ was chosen
   std::mutex step_;           // of poll and of what changes the two builds
   mutable std::mutex shown_;  // of the two below
   std::string live_label_;

@@ -49,7 +49,12 @@ struct sales_rows {
     return add(t, e.sku, -e.quantity);
   }
 };
+/// The same, built anew.
+struct next_rows : sales_rows {
+  static constexpr std::uint32_t model_version = 2;
+};
 using projection = evsrc::projection<sales_rows, evsrc::sqlite::event_store>;
+using next_projection = evsrc::projection<next_rows, evsrc::sqlite::event_store>;
 
 struct projection_in_sqlite : testing::Test {
   std::string const folder =
@@ -158,6 +163,38 @@ TEST_F(projection_in_sqlite, is_built_again_and_switches_its_view) {
   EXPECT_EQ(sold.label(), "v1_2");
   EXPECT_EQ(look(*store), (pieces_map{{"x", 25}}));
   EXPECT_THROW(look(*store, "sales_v1"), std::runtime_error);
+}
+
+TEST_F(projection_in_sqlite, is_switched_at_the_start) {
+  projection old{*store, options()};
+  drain(old);
+  sell(*store, "a", "x");
+  next_projection next{*store, options()};
+  drain(next);
+  EXPECT_EQ(next.label(), "v2");
+  EXPECT_EQ(look(*store), (pieces_map{{"x", 1}}));
+  EXPECT_THROW(look(*store, "sales_v1"), std::runtime_error);
+}
+
+TEST_F(projection_in_sqlite, is_caught_up_with_after_it_was_built_again) {
+  auto const other = open();
+  for (int i = 0; i < 5; ++i) sell(*store, "a", "x");
+  projection old{*store, options()};
+  drain(old);
+  auto small = options();
+  small.batch_events = small.catch_up_events = 1;
+  next_projection next{*other, small};
+  ASSERT_TRUE(next.poll());
+  ASSERT_TRUE(old.rebuild());
+  drain(old);
+  EXPECT_EQ(old.label(), "v1_2");
+  auto const receipt = sell(*store, "a", "x");
+  ASSERT_TRUE(old.wait(receipt, 1s));
+  for (int i = 0; i < 20 && next.label() != "v2"; ++i) {
+    static_cast<void>(next.poll());
+    EXPECT_EQ(look(*store), (pieces_map{{"x", 6}}));
+  }
+  EXPECT_EQ(next.label(), "v2");
 }
 
 TEST_F(projection_in_sqlite, parks_and_redrives) {

@@ -66,6 +66,30 @@ struct table_projection_test : testing::Test {
       for (auto const& [table, one] : all["live"]) EXPECT_GE(all[table]["x"], pieces);
     };
   }
+  evsrc::projection_options one_by_one() {
+    auto made = options();
+    made.batch_events = made.catch_up_events = 1;
+    return made;
+  }
+  /// Calls `act` once, before tables are changed while `table` is among them.
+  void before_a_change_beside(std::string const& table, std::function<void()> act) {
+    store.at_change = [this, table, act = std::move(act)] {
+      if (!store.look().contains(table)) return;
+      store.at_change = {};
+      act();
+    };
+  }
+  template <class Projection>
+  static void poll_until(Projection& one, std::string const& label) {
+    for (int i = 0; i < 100 && one.label() != label; ++i) static_cast<void>(one.poll());
+    ASSERT_EQ(one.label(), label);
+  }
+  template <class Projection>
+  static evsrc::errc refusal_of(Projection& one) {
+    drain(one);
+    auto const refused = one.poll();
+    return refused ? evsrc::errc{} : refused.error().code;
+  }
   std::uint64_t thanks() { return count_of(store, {"thanks", "all"}); }
   /// The tables there are, beside the list of what is live.
   std::vector<std::string> names() {
@@ -364,6 +388,204 @@ TEST_F(table_projection, of_a_lower_version_comes_back_only_on_purpose) {
   EXPECT_EQ(names(), (names_list{"sales_v1_3"}));
   EXPECT_EQ(sold.label(), "v1_3");
   EXPECT_FALSE(sold.is_rebuilding());
+}
+
+TEST_F(table_projection, of_a_lower_version_that_came_back_makes_way_for_a_higher_one) {
+  sell(store, "a", "x");
+  {
+    sales_of<2> sold{store, options()};
+    drain(sold);
+  }
+  sales_of<1> sold{store, options()};
+  ASSERT_TRUE(sold.rebuild());
+  drain(sold);
+  EXPECT_EQ(names(), (names_list{"sales_v1"}));
+  sales_of<2> next{store, options()};
+  drain(next);
+  EXPECT_EQ(names(), (names_list{"sales_v2_3"}));
+  sell(store, "a", "x");
+  EXPECT_EQ(refusal_of(sold), evsrc::errc::newer_version);
+  EXPECT_EQ(names(), (names_list{"sales_v2_3"}));
+}
+
+TEST_F(table_projection, of_a_lower_version_comes_back_whatever_is_rebuilt_meanwhile) {
+  for (int i = 0; i < 4; ++i) sell(store, "a", "x");
+  sales_of<2> newer{store, options()};
+  drain(newer);
+  sales_of<1> sold{store, one_by_one()};
+  ASSERT_TRUE(sold.rebuild());
+  ASSERT_TRUE(sold.poll());
+  ASSERT_TRUE(newer.rebuild());
+  sell(store, "a", "x");
+  drain(newer);
+  EXPECT_EQ(newer.label(), "v2_2");
+  poll_until(sold, "v1");
+  EXPECT_EQ(names(), (names_list{"sales_v1"}));
+  EXPECT_EQ(store.look()["sales_v1"], (pieces_map{{"x", 5}}));
+}
+
+TEST_F(table_projection, of_a_lower_version_comes_back_over_what_was_there_when_it_was_told) {
+  for (int i = 0; i < 4; ++i) sell(store, "a", "x");
+  {
+    sales_of<2> newer{store, options()};
+    drain(newer);
+  }
+  sales_of<1> sold{store, one_by_one()};
+  ASSERT_TRUE(sold.rebuild());
+  ASSERT_TRUE(sold.poll());
+  sales_of<3> newest{store, options()};
+  drain(newest);
+  EXPECT_EQ(refusal_of(sold), evsrc::errc::newer_version);
+  EXPECT_EQ(store.look()["live"], (pieces_map{{"sales_v3", 1}}));
+  ASSERT_TRUE(sold.rebuild());  // over this one, too
+  poll_until(sold, "v1");
+  EXPECT_EQ(store.look()["sales_v1"], (pieces_map{{"x", 4}}));
+  EXPECT_FALSE(store.look().contains("sales_v3"));
+}
+
+TEST_F(table_projection, of_a_lower_version_is_asked_for_again_after_a_restart) {
+  for (int i = 0; i < 4; ++i) sell(store, "a", "x");
+  {
+    sales_of<2> newer{store, options()};
+    drain(newer);
+  }
+  {
+    sales_of<1> sold{store, one_by_one()};
+    ASSERT_TRUE(sold.rebuild());
+    for (int i = 0; i < 2; ++i) ASSERT_TRUE(sold.poll());
+  }
+  sales_of<1> sold{store, options()};
+  EXPECT_EQ(refusal_of(sold), evsrc::errc::newer_version);
+  ASSERT_TRUE(sold.rebuild());
+  EXPECT_EQ(sold.poll(), 3U);  // two are in already, the switch counts as one
+  EXPECT_EQ(store.look()["sales_v1"], (pieces_map{{"x", 4}}));
+}
+
+// A program that builds chose what it replaces long ago.
+TEST_F(table_projection, of_a_higher_version_catches_up_with_tables_that_were_built_again) {
+  for (int i = 0; i < 5; ++i) sell(store, "a", "x");
+  sales_of<1> old{store, options()};
+  drain(old);
+  sales_of<2> next{store, one_by_one()};
+  ASSERT_TRUE(next.poll());
+  ASSERT_TRUE(old.rebuild());
+  drain(old);
+  EXPECT_EQ(old.label(), "v1_2");
+  auto const receipt = sell(store, "a", "x");
+  ASSERT_TRUE(old.wait(receipt, 1s));
+  poll_until(next, "v2");
+  EXPECT_EQ(store.look()["sales_v2"], (pieces_map{{"x", 12}}));
+  EXPECT_EQ(names(), (names_list{"sales_v2"}));
+}
+
+TEST_F(table_projection, goes_on_until_the_moment_of_the_switch) {
+  for (int i = 0; i < 5; ++i) sell(store, "a", "x");
+  sales_of<1> old{store, options()};
+  drain(old);
+  sell(store, "a", "x");
+  sales_of<2> next{store, options()};
+  EXPECT_EQ(next.poll(), 5U);  // as far as the old one, which has more to do
+  EXPECT_EQ(next.label(), "v1");
+  store.after_checkpoint = [&](std::string_view name) {
+    if (name != "sales_table/v1") return;
+    store.after_checkpoint = {};
+    drain(old);
+  };
+  poll_until(next, "v2");
+  EXPECT_FALSE(store.after_checkpoint);
+  EXPECT_EQ(store.look()["sales_v2"], (pieces_map{{"x", 12}}));
+}
+
+TEST_F(table_projection, goes_on_from_the_start_until_the_moment_of_the_switch) {
+  sales_of<1> old{store, options()};
+  drain(old);
+  EXPECT_TRUE(store.find_checkpoint("sales_table/v1")->is_start());
+  sell(store, "a", "x");
+  sales_of<2> next{store, options()};
+  before_a_change_beside("sales_v2", [&] { EXPECT_EQ(drain(old), 1U); });
+  poll_until(next, "v2");
+  EXPECT_FALSE(store.at_change);
+  EXPECT_EQ(store.look()["sales_v2"], (pieces_map{{"x", 2}}));
+}
+
+TEST_F(table_projection, is_switched_at_the_start) {
+  sales_of<1> old{store, options()};
+  drain(old);
+  sell(store, "a", "x");
+  sales_of<2> next{store, options()};
+  drain(next);
+  EXPECT_EQ(names(), (names_list{"sales_v2"}));
+  EXPECT_EQ(store.look()["sales_v2"], (pieces_map{{"x", 2}}));
+}
+
+TEST_F(table_projection, of_a_lower_version_is_not_built_to_the_end_where_a_higher_one_is_live) {
+  for (int i = 0; i < 4; ++i) sell(store, "a", "x");
+  sales_of<1> old{store, options()};
+  drain(old);
+  sales_of<2> slow{store, one_by_one()};
+  ASSERT_TRUE(slow.poll());
+  sales_of<3> newest{store, options()};
+  drain(newest);
+  sell(store, "a", "x");
+  drain(newest);
+  EXPECT_EQ(refusal_of(slow), evsrc::errc::newer_version);
+  EXPECT_EQ(slow.label(), "v3");
+  EXPECT_EQ(store.look()["live"], (pieces_map{{"sales_v3", 1}}));
+  EXPECT_EQ(store.look()["sales_v3"], (pieces_map{{"x", 15}}));
+  slow.resume();
+  EXPECT_EQ(refusal_of(slow), evsrc::errc::newer_version);
+}
+
+TEST_F(table_projection, of_a_lower_version_refuses_in_the_middle_of_its_switch) {
+  sell(store, "a", "x");
+  sales_of<1> old{store, options()};
+  drain(old);
+  sales_of<2> slow{store, one_by_one()};
+  sales_of<3> newest{store, options()};
+  bool is_last = false;
+  // The second change is that of the one event, the third the switch.
+  before_a_change_beside("sales_v2", [&] {
+    before_a_change_beside("sales_v2", [&] {
+      drain(newest);
+      is_last = true;
+    });
+  });
+  for (int i = 0; i < 10 && !is_last; ++i) static_cast<void>(slow.poll());
+  ASSERT_TRUE(is_last);
+  EXPECT_EQ(refusal_of(slow), evsrc::errc::newer_version);
+  EXPECT_EQ(store.look()["live"], (pieces_map{{"sales_v3", 1}}));
+  EXPECT_EQ(store.look()["sales_v3"], (pieces_map{{"x", 3}}));
+}
+
+TEST_F(table_projection, of_a_higher_version_takes_the_place_of_one_that_came_first_by_a_moment) {
+  for (int i = 0; i < 3; ++i) sell(store, "a", "x");
+  sales_of<1> first{store, options()};
+  sales_of<2> second{store, options()};
+  store.at_change = [&] {
+    store.at_change = {};
+    EXPECT_EQ(drain(first), 3U);
+  };
+  EXPECT_EQ(second.poll().error().code, evsrc::errc::unavailable);
+  poll_until(second, "v2");
+  EXPECT_EQ(names(), (names_list{"sales_v2"}));
+  EXPECT_EQ(store.look()["sales_v2"], (pieces_map{{"x", 6}}));
+  sell(store, "a", "x");
+  EXPECT_EQ(refusal_of(first), evsrc::errc::newer_version);
+}
+
+TEST_F(table_projection, of_a_lower_version_refuses_where_a_higher_one_came_first_by_a_moment) {
+  for (int i = 0; i < 3; ++i) sell(store, "a", "x");
+  sales_of<1> second{store, options()};
+  sales_of<2> first{store, options()};
+  store.at_change = [&] {
+    store.at_change = {};
+    EXPECT_EQ(drain(first), 3U);
+  };
+  EXPECT_EQ(second.poll().error().code, evsrc::errc::unavailable);
+  EXPECT_EQ(refusal_of(second), evsrc::errc::newer_version);
+  EXPECT_EQ(second.label(), "v2");
+  EXPECT_EQ(names(), (names_list{"sales_v2"}));
+  EXPECT_EQ(store.look()["sales_v2"], (pieces_map{{"x", 6}}));
 }
 
 TEST_F(table_projection, has_the_effects_of_the_live_model_once) {

@@ -37,6 +37,7 @@ class table_store final : public evsrc::event_store {
   evsrc::result<evsrc::receipt> commit(
       evsrc::commit what, evsrc::unique_function<evsrc::result<void>(transaction&)> change,
       evsrc::commit_options const& options = {}) {
+    if (auto const hook = at_change) hook();  // which may end itself
     std::scoped_lock const lock(mutex_);
     tables changed = tables_;
     if (auto done = change(changed); !done) return evsrc::fail(done.error());
@@ -63,7 +64,9 @@ class table_store final : public evsrc::event_store {
   }
   evsrc::result<evsrc::cursor> find_checkpoint(std::string_view name) override {
     if (forged_checkpoint) return *forged_checkpoint;
-    return inner_->find_checkpoint(name);
+    auto found = inner_->find_checkpoint(name);
+    if (auto const hook = after_checkpoint) hook(name);
+    return found;
   }
   evsrc::result<evsrc::owner_state> find_owner(std::string_view name) override {
     return inner_->find_owner(name);
@@ -77,6 +80,8 @@ class table_store final : public evsrc::event_store {
   evsrc::memory::event_store& inner() { return *inner_; }
 
   std::function<void()> at_query;
+  std::function<void()> at_change;                         // before a commit that changes tables
+  std::function<void(std::string_view)> after_checkpoint;  // and before its reader goes on
   int fail_next_commits = 0;
   bool lose_next_answer = false;
   std::optional<evsrc::cursor> forged_checkpoint;

@@ -18,10 +18,17 @@ class model_labels {
   model_labels(std::string name, std::uint32_t model_version, runner_settings const& with);
 
   [[nodiscard]] result<void> load(event_store& store);
-  /// What this program moves. @errors newer_version: the tables are of a later model_version
+  /// What this program moves. Another program may change the answer at any time, as long as this
+  /// one does not own the live tables.
+  /// @errors newer_version: the tables are of a later model_version
   [[nodiscard]] result<choice> choose(event_store& store);
+  /// The tables that are live now may be replaced though their version is higher. That ends when
+  /// those of this program are live.
+  void replace_on_purpose();
 
   [[nodiscard]] std::string const& live() const noexcept { return versions_.live; }
+  /// @errors unavailable: as last loaded others are live, and the choice must be made again
+  [[nodiscard]] result<void> expect_live(std::string const& label) const;
   [[nodiscard]] bool exists(std::string const& label) const;
   /// A rebuild of this program's version that was begun; empty if there is none.
   [[nodiscard]] std::string unfinished() const;
@@ -38,22 +45,23 @@ class model_labels {
                                         std::vector<std::string> const& dropped,
                                         std::vector<owner_claim> claims,
                                         std::vector<owner_claim> const& live) const;
-  /// Also fences who moves the tables that are live, and holds where they stand.
+  /// Also fences who moves the tables that are live. Fails where another program moved those on
+  /// from `at`, up to which the ones under `label` are built; `live` proves that nobody did.
   /// @errors fenced: `live` are claims on tables that are not live any more
-  [[nodiscard]] result<commit> activation(event_store& store, std::string const& label,
+  [[nodiscard]] result<commit> activation(event_store& store, std::string const& label, cursor at,
                                           std::vector<owner_claim> claims,
                                           std::vector<owner_claim> const& live) const;
-  [[nodiscard]] result<cursor> live_checkpoint(event_store& store) const;
   /// Takes the live tables from their owner, who then waits out its patience.
   [[nodiscard]] result<void> fence_live(event_store& store) const;
 
-  bool wants_rebuild = false;
+  bool wants_rebuild = false;  ///< lets a lower version pass, this once
 
  private:
   [[nodiscard]] bool is_ours(std::string_view label) const;
 
   std::string name_;
   std::uint32_t model_version_;
+  std::uint32_t replaced_on_purpose_ = 0;  // a higher version than ours; 0: none
   std::string holder_;
   model_journal journal_;
   model_versions versions_{};
