@@ -127,6 +127,12 @@ result<void> event_runner::load() {
   here_.journal = std::move(*journal_now);
   here_.saved = here_.at = *saved;
   here_.is_loaded = true;
+  {
+    // Before the first page: a rebuild is made up to there, and no further.
+    std::scoped_lock const shown(shown_);
+    view_.told.processed = *saved;
+    moved_.notify_all();
+  }
   publish_journal();
   return {};
 }

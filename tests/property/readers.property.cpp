@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <functional>
 #include <set>
 
 #include "../unit/runtime/table_store.hpp"
@@ -195,6 +196,139 @@ class shop_under_stress {
   std::map<std::string, int> numbers_;
   std::size_t sold_ = 0;
 };
+
+/// Rows that say by which version they were made.
+template <std::uint32_t Version>
+struct rows_of {
+  static constexpr std::string_view name = "rows";
+  static constexpr std::uint32_t model_version = Version;
+  using events = evsrc::events<item_sold>;
+  std::string label;
+  void create(tables& t) const { t[label]; }
+  void activate(tables& t) const { t["live"] = {{label, Version}}; }
+  void drop(tables& t) const { t.erase(label); }
+  void apply(tables& t, item_sold const& e) const { ++t.at(label)[e.sku]; }
+  evsrc::result<> react(item_sold const& e, evsrc::reaction& effects) const {
+    return effects.emit({"thanks", "table"}, thanks_sent{e.sku});
+  }
+};
+
+/// Programs of several versions on one store, which also run in the middle of each other's steps.
+class versions_under_stress {
+ public:
+  void act(int action) {
+    auto const which = static_cast<std::size_t>(action / 16) % runners_.size();
+    switch (action % 16) {
+      case 0:
+      case 1: sell_one(); break;
+      case 2: clock_.advance(3s); break;
+      case 3: runners_[which] = start_runner(which); break;
+      case 4:
+        crashed_.push_back(std::move(runners_[which]));
+        runners_[which] = start_runner(which);
+        break;
+      case 5: store_.lose_next_answer = true; break;
+      case 6: store_.fail_next_commits = 1; break;
+      case 7: rebuild(which); break;
+      case 8: store_.at_change = [this, which] { intrude(which); }; break;
+      case 9: store_.after_checkpoint = [this, which](std::string_view) { intrude(which); }; break;
+      default: step(which);
+    }
+    check_live();
+  }
+
+  void settle_and_check() {
+    store_.at_change = {};
+    store_.after_checkpoint = {};
+    runners_[2] = start_runner(2);  // the highest: in the end it is live, whatever was before
+    for (int round = 0; round < 8; ++round) {
+      store_.fail_next_commits = 0;
+      store_.lose_next_answer = false;
+      clock_.advance(6s);
+      for (int i = 0; i < 100; ++i) step(2);
+    }
+    check_live();
+    RC_ASSERT(version_ == 3);
+    RC_ASSERT(seen_ == sold_);
+    auto thanks = thanked(store_, "table");
+    RC_ASSERT(thanks.size() == sold_);
+    RC_ASSERT(std::set<std::string>(thanks.begin(), thanks.end()).size() == sold_);
+  }
+
+ private:
+  struct runner {
+    std::shared_ptr<void> projection;
+    std::function<void()> poll;
+    std::function<void()> rebuild;
+  };
+
+  template <std::uint32_t Version>
+  runner start_version() {
+    evsrc::projection_options with;
+    with.clock = &clock_;
+    with.batch_events = 1;
+    with.catch_up_events = 2;
+    auto made = std::make_shared<evsrc::projection<rows_of<Version>, table_store>>(store_, with);
+    return {made, [one = made.get()] { static_cast<void>(one->poll()); },
+            [one = made.get()] { static_cast<void>(one->rebuild()); }};
+  }
+  runner start_runner(std::size_t which) {
+    if (which % 3 == 0) return start_version<1>();
+    return which % 3 == 1 ? start_version<2>() : start_version<3>();
+  }
+  void sell_one() {
+    write(store_.inner(), "a", {event_of(item_sold{"a-" + std::to_string(++sold_), 1})});
+  }
+  void step(std::size_t which) {
+    busy_.insert(which);
+    runners_[which].poll();
+    busy_.erase(which);
+  }
+  void rebuild(std::size_t which) {
+    busy_.insert(which);
+    on_purpose_.insert(which % 3 + 1);
+    runners_[which].rebuild();
+    busy_.erase(which);
+  }
+  void intrude(std::size_t which) {
+    store_.at_change = {};
+    store_.after_checkpoint = {};
+    if (busy_.contains(which)) return;
+    sell_one();
+    for (int i = 0; i < 5; ++i) step(which);
+    check_live();
+  }
+  void check_live() {
+    auto all = store_.look();
+    for (auto const& [label, version] : all["live"]) {
+      RC_ASSERT(version >= version_ || on_purpose_.contains(static_cast<std::size_t>(version)));
+      version_ = version;
+      RC_ASSERT(all.contains(label));
+      for (auto const& [sku, times] : all[label]) RC_ASSERT(times == 1);
+      RC_ASSERT(all[label].size() >= seen_);
+      seen_ = all[label].size();
+    }
+  }
+
+  table_store store_;
+  evsrc::testing::manual_clock clock_;
+  std::vector<runner> runners_{start_runner(0), start_runner(1), start_runner(2), start_runner(3)};
+  std::vector<runner> crashed_;
+  std::set<std::size_t> busy_;
+  std::set<std::size_t> on_purpose_;  // versions that were told to rebuild
+  std::int64_t version_ = 0;
+  std::size_t seen_ = 0;
+  std::size_t sold_ = 0;
+};
+
+TEST(readers, never_see_the_live_tables_go_back) {
+  EXPECT_TRUE(rc::check("rows and versions only grow, effects happen once", [] {
+    auto const actions = *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 16 * 4));
+    versions_under_stress versions;
+    for (int const action : actions) versions.act(action);
+    versions.settle_and_check();
+  }));
+}
 
 TEST(readers, count_each_event_once_whatever_happens_to_them) {
   EXPECT_TRUE(rc::check("each event once, each stream in order", [] {

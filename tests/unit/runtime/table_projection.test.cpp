@@ -322,6 +322,35 @@ TEST_F(table_projection, continues_a_rebuild_after_a_restart) {
   EXPECT_EQ(store.look()["sales_v1_2"], (pieces_map{{"x", 10}}));
 }
 
+TEST_F(table_projection, is_built_again_right_after_a_restart) {
+  for (int i = 0; i < 3; ++i) sell(store, "a", "x");
+  {
+    sales_of<1> sold{store, options()};
+    drain(sold);
+  }
+  sales_of<1> sold{store, one_by_one()};
+  ASSERT_TRUE(sold.rebuild());
+  while (sold.label() != "v1_2") {
+    ASSERT_TRUE(sold.poll());
+    EXPECT_EQ(store.look()["sales_" + sold.label()], (pieces_map{{"x", 3}}));
+  }
+}
+
+TEST_F(table_projection, continues_a_rebuild_no_further_than_the_live_tables) {
+  for (int i = 0; i < 3; ++i) sell(store, "a", "x");
+  {
+    thanking<1> sold{store, one_by_one()};
+    drain(sold);
+    ASSERT_TRUE(sold.rebuild());
+    ASSERT_TRUE(sold.poll());
+  }
+  for (int i = 0; i < 4; ++i) sell(store, "a", "x");
+  thanking<1> sold{store, options()};
+  drain(sold);
+  EXPECT_EQ(sold.label(), "v1_2");
+  EXPECT_EQ(thanks(), 7U);  // as many by the old one as were in its tables
+}
+
 TEST_F(table_projection, switches_runners_that_wait_to_the_new_tables) {
   sales_of<1> first{store, options()};
   sales_of<1> second{store, options()};
