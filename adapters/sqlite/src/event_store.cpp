@@ -121,9 +121,12 @@ result<cursor> event_store::wait_beyond(cursor where, std::chrono::milliseconds 
                      std::clamp(patience, std::chrono::milliseconds::zero(), long_time);
   auto& state = *state_;
   for (bool is_known = false;; is_known = true) {
-    auto const head = state.with_reader([](auto& from) { return from->head(); });
+    auto const head = state.with_reader([&](auto& from) -> result<std::uint64_t> {
+      auto const found = from->head();
+      if (found && !is_known) EVSRC_TRY(from->identity().know(where, *found));
+      return found;
+    });
     if (!head) return fail(head.error());
-    if (!is_known) EVSRC_TRY(state.identity.know(where, *head));
     auto const now = std::chrono::steady_clock::now();
     if (*head > where.major() || now >= until) return state.identity.at(*head);
     // Commits of this handle wake at once; those of others are looked for every few milliseconds.
@@ -271,17 +274,20 @@ result<void> event_store::checkpoint_wal() {
 }
 
 result<store_report> event_store::report() {
-  auto const at = head();
-  if (!at) return fail(at.error());
-  auto const counted = state_->writer->count();
   store_report told;
+  EVSRC_TRY(state_->with_reader([&](auto& from) -> result<void> {
+    auto const head = from->head();
+    if (!head) return fail(head.error());
+    told.head = from->identity().at(*head);
+    told.epoch = from->identity().epoch;
+    return {};
+  }));
+  auto const counted = state_->writer->count();
   told.sqlite_version = sqlite3_libversion();
   told.allows_foreign_writers = sqlite3_libversion_number() >= safe_sqlite_version;
   told.durability = state_->with.durability;
   told.schema_version = detail::schema_version(detail::all_migrations());
   told.store_id = state_->identity.id_hex;
-  told.epoch = state_->identity.epoch;
-  told.head = *at;
   std::error_code missing;
   if (auto const size = std::filesystem::file_size(state_->path, missing); !missing)
     told.file_bytes = size;

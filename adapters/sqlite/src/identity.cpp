@@ -44,6 +44,14 @@ result<store_identity> store_identity::read(connection& from) {
   }
 }
 
+result<void> store_identity::catch_up(connection& from, std::uint64_t present_epoch) {
+  if (present_epoch == epoch) return {};
+  auto found = read(from);
+  if (!found) return fail(std::move(found.error()));
+  *this = std::move(*found);
+  return {};
+}
+
 std::uint64_t store_identity::next_position(std::uint64_t last) const noexcept {
   auto const number = last & number_mask;
   return number == number_mask ? 0 : (epoch << epoch_shift) | (number + 1);
@@ -65,8 +73,10 @@ result<void> store_identity::know(cursor const& where, std::uint64_t head) const
   if (of == epoch) return {};
   for (auto const& past : ended)
     if (past.epoch == of && position <= past.last_position) return {};
-  return fail(errc::checkpoint_ahead,
-              "cursor " + to_string(where) + " saw events that a restore has taken back", "sqlite");
+  return fail(
+      errc::checkpoint_ahead,
+      "cursor " + to_string(where) + " saw events that a restore or a loss of power has taken back",
+      "sqlite");
 }
 
 result<void> raise_epoch(connection& file, std::uint64_t epoch) {
@@ -74,9 +84,12 @@ result<void> raise_epoch(connection& file, std::uint64_t epoch) {
     return fail(errc::limit_exceeded,
                 "epoch: " + std::to_string(epoch) + " is above " + std::to_string(epoch_max),
                 "sqlite.restore");
+  // One that gave out no position which still counts is in no cursor: where the boot cannot be seen
+  // every open raises the epoch, and the list is read by each.
   EVSRC_TRY(
-      file.run("INSERT INTO evsrc_epochs SELECT epoch, max(position_floor,"
-               " coalesce((SELECT max(position) FROM evsrc_events), 0)) FROM evsrc_store"));
+      file.run("INSERT INTO evsrc_epochs SELECT epoch, last FROM (SELECT epoch, max(position_floor,"
+               " coalesce((SELECT max(position) FROM evsrc_events), 0)) AS last FROM evsrc_store)"
+               " WHERE last >> 40 = epoch"));
   auto const raise =
       "UPDATE evsrc_store SET is_backup = 0, unsynced_boot = '', epoch = " + std::to_string(epoch);
   return file.run(raise.c_str());

@@ -30,15 +30,20 @@ struct store_identity {
   bool is_backup = false;
 
   [[nodiscard]] static result<store_identity> read(connection& from);
+  /// Reads the file again where it is in another epoch than is known: who opens a store may raise
+  /// it while others have it open.
+  [[nodiscard]] result<void> catch_up(connection& from, std::uint64_t present_epoch);
 
   [[nodiscard]] cursor at(std::uint64_t position) const noexcept { return {fingerprint, position}; }
   /// The position behind `last`, the highest that was ever given out. 0: no number is left.
   [[nodiscard]] std::uint64_t next_position(std::uint64_t last) const noexcept;
-  /// @errors checkpoint_ahead: of another store, beyond the head, or lost by a restore
+  /// @errors checkpoint_ahead: of another store, beyond the head, or lost by a restore or with the
+  ///   power
   [[nodiscard]] result<void> know(cursor const& where, std::uint64_t head) const;
 };
 
-/// Ends the epoch of `file` and begins `epoch`. Inside a transaction of the caller.
+/// Ends the epoch of `file` and begins `epoch`, without a mark of unsynced commits. Inside a
+/// transaction of the caller.
 [[nodiscard]] result<void> raise_epoch(connection& file, std::uint64_t epoch);
 
 }  // namespace evsrc::sqlite::inline v0::detail

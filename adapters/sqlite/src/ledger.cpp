@@ -14,7 +14,7 @@ constexpr char const* statements[] = {
     "BEGIN IMMEDIATE",
     "COMMIT",
     "PRAGMA user_version",
-    "SELECT max(position_floor, coalesce((SELECT max(position) FROM evsrc_events), 0))"
+    "SELECT max(position_floor, coalesce((SELECT max(position) FROM evsrc_events), 0)), epoch"
     " FROM evsrc_store",
     "SELECT id FROM evsrc_streams WHERE category = ? AND key = ?",
     "SELECT max(version) FROM evsrc_events INDEXED BY evsrc_events_by_stream WHERE stream = ?",
@@ -102,6 +102,9 @@ result<void> ledger::learn_head() {
   auto const row = find.next();
   if (!row) return fail(row.error());
   head_ = *row ? find.number_at(0) : 0;
+  // Who opened the file since may have raised it: what goes on in an epoch that has ended gets
+  // positions in front of those that were read (G7).
+  if (*row) EVSRC_TRY(identity_.catch_up(file_, find.number_at(1)));
   is_fresh_ = true;
   return {};
 }

@@ -11,7 +11,9 @@ result<std::uint64_t> reader::head() {
   statement::rewind const again{find};
   auto const row = find.next();
   if (!row) return fail(row.error());
-  return *row ? find.number_at(0) : 0;
+  if (!*row) return 0;
+  EVSRC_TRY(identity_.catch_up(file_, find.number_at(1)));
+  return find.number_at(0);
 }
 
 result<std::vector<stream_summary>> reader::streams(streams_read const& what) {

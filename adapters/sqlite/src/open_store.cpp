@@ -20,14 +20,6 @@ namespace fs = std::filesystem;
 constexpr char const* origin = "sqlite.open";
 constexpr std::string_view in_memory = ":memory:";
 
-/// Changes with every start of the machine; empty where the system has none.
-std::string boot_id() {
-  std::ifstream file{"/proc/sys/kernel/random/boot_id"};
-  std::string text;
-  std::getline(file, text);
-  return text;
-}
-
 /// Looks at the first bytes before SQLite does, which would take any short file for an empty one.
 result<void> check_header(std::string const& path, std::string const& vfs) {
   constexpr std::string_view magic{"SQLite format 3\0", 16};
@@ -94,6 +86,36 @@ result<void> migrate_alone(connection& file, store_state const& opened, process_
   return between.mark_open(*opened.time, opened.time->steady());
 }
 
+/// Raises the epoch behind commits that may be gone, and says beforehand where that may happen
+/// again.
+result<void> mark_unsynced(connection& file, store_state& opened, process_lock& between) {
+  // Commits of the last boot at durability::os may be gone with the power, and their positions may
+  // have been told: none of them is given out again. A boot that cannot be seen is no boot's.
+  auto const boot = opened.boot.empty() ? std::string{"unknown"} : opened.boot;
+  auto const& marked = opened.identity.unsynced_boot;
+  bool const is_unsure = !marked.empty() && (marked != boot || opened.boot.empty());
+  bool will_be = opened.with.durability == durability::os && (is_unsure || marked != boot);
+  if (!is_unsure && !will_be) return {};
+  if (is_unsure && !will_be) {
+    // The mark may be that of a store which is open at this moment, of a program that sees another
+    // boot, and then it has to stay.
+    will_be = !between.claim_alone();
+    EVSRC_TRY(between.mark_open(*opened.time, opened.time->steady()));
+  }
+  EVSRC_TRY(file.run("BEGIN IMMEDIATE"));
+  if (is_unsure) EVSRC_TRY(raise_epoch(file, opened.identity.epoch + 1));
+  if (will_be) {
+    auto mark = file.prepare("UPDATE evsrc_store SET unsynced_boot = ?");
+    if (!mark) return fail(mark.error());
+    EVSRC_TRY(mark->text(1, boot).run());
+  }
+  EVSRC_TRY(file.run("COMMIT"));
+  auto identity = store_identity::read(file);
+  if (!identity) return fail(identity.error());
+  opened.identity = std::move(*identity);
+  return {};
+}
+
 /// Makes, migrates or just reads; the caller has the writer's turn.
 result<void> bring_up_to_date(connection& file, store_state& opened, process_lock& between) {
   auto const state = inspect_file(file, all_migrations());
@@ -111,25 +133,8 @@ result<void> bring_up_to_date(connection& file, store_state& opened, process_loc
     return fail(errc::read_only,
                 opened.path + " is a backup: restore() makes a store of it, or open it read-only",
                 origin);
-  // Commits of the last boot at durability::os may be gone with the power, and their positions may
-  // have been told: none of them is given out again.
-  auto const boot = boot_id();
-  bool const is_unsure = !identity->unsynced_boot.empty() && identity->unsynced_boot != boot;
-  bool const will_be = opened.with.durability == durability::os && identity->unsynced_boot != boot;
-  if (is_unsure || will_be) {
-    EVSRC_TRY(file.run("BEGIN IMMEDIATE"));
-    if (is_unsure) EVSRC_TRY(raise_epoch(file, identity->epoch + 1));
-    if (will_be) {
-      auto mark = file.prepare("UPDATE evsrc_store SET unsynced_boot = ?");
-      if (!mark) return fail(mark.error());
-      EVSRC_TRY(mark->text(1, boot).run());
-    }
-    EVSRC_TRY(file.run("COMMIT"));
-    identity = store_identity::read(file);
-    if (!identity) return fail(identity.error());
-  }
   opened.identity = std::move(*identity);
-  return {};
+  return mark_unsynced(file, opened, between);
 }
 
 result<std::string> find_path(std::string const& path, options const& with) {
@@ -234,6 +239,13 @@ result<void> open_writer(store_state& opened, process_lock between, connection f
 }
 
 }  // namespace
+
+std::string present_boot() {
+  std::ifstream file{"/proc/sys/kernel/random/boot_id"};
+  std::string text;
+  std::getline(file, text);
+  return text;
+}
 
 result<void> sync_folder(std::string const& path) {
   auto const folder = fs::path{path}.parent_path().string();

@@ -36,7 +36,7 @@ constexpr char const* statements[] = {
     EVENT_COLUMNS "FROM evsrc_events WHERE position < ? ORDER BY position DESC",
     EVENT_COLUMNS "FROM evsrc_events WHERE position = ?",
     "SELECT key FROM evsrc_streams WHERE id = ?",
-    "SELECT max(position_floor, coalesce((SELECT max(position) FROM evsrc_events), 0))"
+    "SELECT max(position_floor, coalesce((SELECT max(position) FROM evsrc_events), 0)), epoch"
     " FROM evsrc_store",
     "SELECT s.key, (SELECT max(version) FROM evsrc_events e INDEXED BY evsrc_events_by_stream"
     " WHERE e.stream = s.id) FROM evsrc_streams s WHERE s.category = ? AND s.key > ? ORDER BY "
@@ -101,8 +101,12 @@ struct reader::scope_plan {
   std::uint64_t head = 0;
 };
 
-reader::reader(connection& file, user_sql& users, store_identity const& identity, bool verifies)
-    : file_(file), identity_(identity), verifies_(verifies), walks_(file), user_sql_(users) {
+reader::reader(connection& file, user_sql& users, store_identity identity, bool verifies)
+    : file_(file),
+      identity_(std::move(identity)),
+      verifies_(verifies),
+      walks_(file),
+      user_sql_(users) {
   static_assert(std::size(statements) == statement_count);
 }
 

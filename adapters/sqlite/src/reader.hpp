@@ -23,12 +23,14 @@ namespace evsrc::sqlite::inline v0::detail {
 /// Used by one thread at a time.
 class reader {
  public:
-  reader(connection& file, user_sql& users, store_identity const& identity, bool verifies);
+  reader(connection& file, user_sql& users, store_identity identity, bool verifies);
   [[nodiscard]] result<void> prepare_statements();
 
   [[nodiscard]] result<event_page> read(stream_read const& what);
   [[nodiscard]] result<event_page> query(scope_read const& what);
   [[nodiscard]] result<std::uint64_t> head();
+  /// As of the last head() or query().
+  [[nodiscard]] store_identity const& identity() const noexcept { return identity_; }
   [[nodiscard]] result<std::vector<stream_summary>> streams(streams_read const& what);
   [[nodiscard]] result<cursor> find_checkpoint(std::string_view name);
   [[nodiscard]] result<owner_state> find_owner(std::string_view name);
@@ -141,7 +143,7 @@ class reader {
   [[nodiscard]] result<scope_plan> plan_of(scope_read const& what);
 
   connection& file_;
-  store_identity const& identity_;
+  store_identity identity_;
   bool verifies_;
   std::array<statement, statement_count> sql_;
   walk_statements walks_;

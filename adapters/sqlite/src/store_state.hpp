@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 
 #include "bus_waits.hpp"
 #include "evsrc/sqlite/event_store.hpp"
@@ -14,12 +15,17 @@
 
 namespace evsrc::sqlite::inline v0::detail {
 
+/// Changes with every start of the machine; empty where that cannot be seen, as where a container
+/// hides it.
+[[nodiscard]] std::string present_boot();
+
 struct store_state {
   options with;
+  std::string boot = present_boot();
   std::string path;  ///< absolute, links followed; empty in memory
   clock* time = nullptr;
-  store_identity identity;
-  std::mutex connection;  ///< of a store in memory: reads and writes share one
+  store_identity identity;  ///< as of the opening; the epoch may have been raised since
+  std::mutex connection;    ///< of a store in memory: reads and writes share one
   std::optional<reader_pool> readers;
   std::unique_ptr<group_writer> writer;
 

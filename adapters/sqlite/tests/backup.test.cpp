@@ -223,24 +223,6 @@ TEST_F(interrupted_restore, is_finished_by_who_waited_for_its_end) {
   expect_restored(*open_store(folder.file(), {.clock = &time}));
 }
 
-TEST(epoch, is_raised_when_a_machine_was_restarted_under_unsynced_commits) {
-  work_folder const folder;
-  evsrc::cursor before;
-  {
-    auto const store = open_store(folder.file(), {.durability = evsrc::sqlite::durability::os});
-    before = store->commit(sample_commit())->up_to;
-    EXPECT_EQ(store->report()->epoch, 0U);
-  }
-  EXPECT_EQ(open_store(folder.file())->report()->epoch, 0U);
-  run_sql(folder.file(), "UPDATE evsrc_store SET unsynced_boot = 'another'");
-  auto const store = open_store(folder.file());
-  EXPECT_EQ(store->report()->epoch, 1U);
-  EXPECT_TRUE(store->query({.from = before}));
-  auto const next = store->commit(sample_commit());
-  ASSERT_TRUE(next);
-  EXPECT_EQ(next->positions.front().value >> 40U, 1U);
-}
-
 TEST(position, is_not_given_out_again_after_rows_were_deleted) {
   work_folder const folder;
   evsrc::position last;

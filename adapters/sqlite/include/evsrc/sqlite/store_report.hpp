@@ -20,7 +20,9 @@ struct store_report {
   sqlite::durability durability = sqlite::durability::fsync;
   int schema_version = 0;
   std::string store_id;     ///< 32 hexadecimal digits; kept by backups and restores
-  std::uint64_t epoch = 0;  ///< raised by every restore
+  /// Raised by every restore, and by an open that finds commits at durability::os which a loss of
+  /// power may have taken back.
+  std::uint64_t epoch = 0;
   cursor head{};
   std::uint64_t file_bytes = 0;
   std::uint64_t wal_bytes = 0;
