@@ -63,7 +63,7 @@ result<connection> copy_pages(connection& from, std::string const& to) {
   return std::move(*made);
 }
 
-/// The epoch of the store that is to be replaced; nullopt where it cannot be read any more.
+/// nullopt where it cannot be read any more.
 std::optional<std::uint64_t> find_epoch(std::string const& path) {
   auto file = connection::open({.path = path, .read_only = true});
   if (!file) return std::nullopt;
@@ -80,6 +80,16 @@ std::uint64_t epoch_by_clock() {
   constexpr std::int64_t start_s = 1'735'689'600;
   auto const now_s = as_integer(system_clock().now()) / 1'000'000;
   return static_cast<std::uint64_t>(std::max<std::int64_t>(now_s - start_s, 0) / 300);
+}
+
+/// Of the store that is to be replaced. Where a restore of it was interrupted its log may be gone,
+/// with the last epoch in it: only the file that was to replace it knows.
+std::optional<std::uint64_t> find_replaced_epoch(std::string const& target) {
+  auto const replaced = find_epoch(target);
+  std::error_code failed;
+  if (!fs::exists(restoring_path(target), failed)) return replaced;
+  auto const pending = find_epoch(restoring_path(target));
+  return pending ? std::optional{std::max(*pending, replaced.value_or(0))} : std::nullopt;
 }
 
 result<connection> open_backup(std::string const& path) {
@@ -143,12 +153,13 @@ result<void> restore(std::string const& backup_path, std::string const& store_pa
   std::error_code failed;
   if (fs::equivalent(backup_path, store_path, failed))
     return invalid("backup_path", "is the store itself");
-  auto const folder = fs::canonical(fs::absolute(store_path).parent_path(), failed);
+  auto const folder = fs::canonical(fs::absolute(store_path, failed).parent_path(), failed);
   if (failed)
     return fail(errc::not_found, store_path + ": there is no such folder", "sqlite.restore");
   auto const target = fs::exists(store_path, failed)
                           ? fs::canonical(store_path, failed).string()
                           : (folder / fs::path{store_path}.filename()).string();
+  if (failed) return fail(errc::io_failed, store_path + ": " + failed.message(), "sqlite.restore");
 
   auto backup = detail::open_backup(backup_path);
   if (!backup) return fail(backup.error());
@@ -159,7 +170,7 @@ result<void> restore(std::string const& backup_path, std::string const& store_pa
   EVSRC_TRY(between->claim_alone());
 
   auto epoch = identity->epoch + 1;
-  if (auto const replaced = detail::find_epoch(target)) {
+  if (auto const replaced = detail::find_replaced_epoch(target)) {
     epoch = std::max(epoch, *replaced + 1);
   } else {
     epoch = std::max(epoch, detail::epoch_by_clock());

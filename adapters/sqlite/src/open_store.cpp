@@ -20,6 +20,12 @@ namespace fs = std::filesystem;
 constexpr char const* origin = "sqlite.open";
 constexpr std::string_view in_memory = ":memory:";
 
+/// What is at `path` then may be the old store without its log, or nothing yet.
+bool is_restore_pending(std::string const& path) {
+  std::error_code failed;
+  return fs::exists(restoring_path(path), failed);
+}
+
 /// Looks at the first bytes before SQLite does, which would take any short file for an empty one.
 result<void> check_header(std::string const& path, std::string const& vfs) {
   constexpr std::string_view magic{"SQLite format 3\0", 16};
@@ -143,7 +149,8 @@ result<std::string> find_path(std::string const& path, options const& with) {
   std::error_code failed;
   if (fs::is_directory(path, failed)) return invalid("path", path + " is a folder");
   bool const is_there = fs::exists(path, failed);
-  if (!is_there && (!with.create || with.read_only))
+  bool const is_made = with.create && !with.read_only;
+  if (!is_there && !is_made && !is_restore_pending(path))
     return fail(errc::not_found, path + ": there is no such file", origin);
   if (is_there) return fs::canonical(path, failed).string();
   auto const folder = fs::absolute(path, failed).parent_path();
@@ -186,6 +193,12 @@ group_writer::settings writer_settings(store_state& of) {
 result<void> open_for_reading(store_state& opened) {
   auto between = process_lock::open_to_read(opened.path);
   EVSRC_TRY(between.mark_open(*opened.time, opened.time->steady() + opened.with.deadline));
+  if (is_restore_pending(opened.path))
+    return fail(errc::unavailable,
+                opened.path +
+                    ": a restore of it was interrupted and may have removed what the file needs: "
+                    "open it for writing once, or restore it again",
+                origin);
   auto settings = reader_settings(opened);
   result<store_identity> identity;
   for (bool const immutable : {false, true}) {
@@ -281,7 +294,7 @@ result<void> open_state(store_state& opened) {
   auto path = find_path(opened.path, opened.with);
   if (!path) return fail(path.error());
   opened.path = std::move(*path);
-  EVSRC_TRY(check_header(opened.path, opened.with.vfs));
+  if (!is_restore_pending(opened.path)) EVSRC_TRY(check_header(opened.path, opened.with.vfs));
   if (opened.with.read_only) return open_for_reading(opened);
 
   auto const until = opened.time->steady() + opened.with.deadline;
@@ -293,8 +306,7 @@ result<void> open_state(store_state& opened) {
   EVSRC_TRY(between->take(*opened.time, until, patient));
   EVSRC_TRY(between->mark_open(*opened.time, until));
   // Looked for only now: one that was waited for may have died within its restore.
-  std::error_code failed;
-  if (fs::exists(restoring_path(opened.path), failed)) {
+  if (is_restore_pending(opened.path)) {
     EVSRC_TRY(between->claim_alone());
     EVSRC_TRY(finish_restore(opened.path));
     EVSRC_TRY(between->mark_open(*opened.time, opened.time->steady()));

@@ -210,6 +210,46 @@ TEST_F(interrupted_restore, is_finished_by_the_next_open) {
   expect_restored(*open_store(folder.file()));
 }
 
+TEST_F(interrupted_restore, is_finished_by_an_open_that_makes_no_file) {
+  std::filesystem::remove(folder.file());
+  leave();
+  expect_restored(*open_store(folder.file(), {.create = false}));
+}
+
+/// The old store may be beyond reading: that is what it was restored for.
+TEST_F(interrupted_restore, of_a_damaged_store_is_finished_by_the_next_open) {
+  std::ofstream{folder.file()} << std::string(8'192, 'x');
+  leave();
+  expect_restored(*open_store(folder.file()));
+}
+
+/// Without its log the old store is one that never was.
+TEST_F(interrupted_restore, is_unavailable_to_who_only_reads) {
+  leave();
+  auto const opened = evsrc::sqlite::open(folder.file(), {.read_only = true});
+  EXPECT_EQ(code_of(opened), errc::unavailable) << error_of(opened);
+  std::filesystem::remove(folder.file());
+  EXPECT_EQ(code_of(evsrc::sqlite::open(folder.file(), {.read_only = true})), errc::unavailable);
+  expect_restored(*open_store(folder.file()));
+  expect_restored(*open_store(folder.file(), {.read_only = true}));
+}
+
+TEST_F(interrupted_restore, is_outlived_by_its_epoch_when_it_is_done_again) {
+  run_sql(folder.file("other.db"), "UPDATE evsrc_store SET epoch = 500000");
+  leave();
+  ASSERT_TRUE(evsrc::sqlite::restore(folder.file("copy"), folder.file()));
+  auto const store = open_store(folder.file());
+  EXPECT_EQ(store->report()->epoch, 500'001U);
+  expect_restored(*store);
+}
+
+/// The last epoch may have stood in the log, which is gone.
+TEST_F(interrupted_restore, that_cannot_be_read_leaves_the_old_epoch_unknown) {
+  std::ofstream{restoring} << "x";
+  ASSERT_TRUE(evsrc::sqlite::restore(folder.file("copy"), folder.file()));
+  EXPECT_GT(open_store(folder.file())->report()->epoch, 100'000U);
+}
+
 /// Its commits would go when the next one finds what the restore has left.
 TEST_F(interrupted_restore, is_finished_by_who_waited_for_its_end) {
   auto restorer = evsrc::sqlite::detail::process_lock::open(folder.file());
