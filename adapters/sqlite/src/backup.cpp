@@ -64,32 +64,48 @@ result<connection> copy_pages(connection& from, std::string const& to) {
 }
 
 /// nullopt where it cannot be read any more.
-std::optional<std::uint64_t> find_epoch(std::string const& path) {
+std::optional<store_identity> find_identity(std::string const& path) {
   auto file = connection::open({.path = path, .read_only = true});
   if (!file) return std::nullopt;
   auto const state = inspect_file(*file, all_migrations());
   if (!state || *state == file_state::empty) return std::nullopt;
-  auto const identity = store_identity::read(*file);
+  auto identity = store_identity::read(*file);
   if (!identity) return std::nullopt;
-  return identity->epoch;
+  return std::move(*identity);
 }
 
-/// A number above that of any epoch which an unreadable file may have had: five-minute steps since
-/// 2025, good for eighty years.
+/// Of the store that is to be replaced. Where a restore of it was interrupted its log may be gone,
+/// with the last epoch in it: only the file that was to replace it knows.
+std::optional<store_identity> find_replaced(std::string const& target) {
+  auto replaced = find_identity(target);
+  std::error_code failed;
+  if (!fs::exists(restoring_path(target), failed)) return replaced;
+  auto pending = find_identity(restoring_path(target));
+  if (pending && replaced) pending->epoch = std::max(pending->epoch, replaced->epoch);
+  return pending;
+}
+
+/// A number above that of the epochs which an unreadable file may have had, if no two restores were
+/// less than five minutes apart: steps since 2025, good for eighty years. Positions alone go on
+/// behind those that were shown; cursors are told apart by the store's id.
 std::uint64_t epoch_by_clock() {
   constexpr std::int64_t start_s = 1'735'689'600;
   auto const now_s = as_integer(system_clock().now()) / 1'000'000;
   return static_cast<std::uint64_t>(std::max<std::int64_t>(now_s - start_s, 0) / 300);
 }
 
-/// Of the store that is to be replaced. Where a restore of it was interrupted its log may be gone,
-/// with the last epoch in it: only the file that was to replace it knows.
-std::optional<std::uint64_t> find_replaced_epoch(std::string const& target) {
-  auto const replaced = find_epoch(target);
-  std::error_code failed;
-  if (!fs::exists(restoring_path(target), failed)) return replaced;
-  auto const pending = find_epoch(restoring_path(target));
-  return pending ? std::optional{std::max(*pending, replaced.value_or(0))} : std::nullopt;
+/// What is made of `backup` in place of `replaced`: in an epoch of its own, and another store where
+/// the epochs of this one may go on elsewhere or are not known any more. Two copies that began one
+/// epoch as one store would take each other's cursors for their own.
+result<void> begin_epoch(connection& copy, store_identity const& backup,
+                         std::optional<store_identity> const& replaced) {
+  auto epoch = backup.epoch + 1;
+  epoch = std::max(epoch, replaced ? replaced->epoch + 1 : epoch_by_clock());
+  EVSRC_TRY(copy.run("BEGIN IMMEDIATE"));
+  EVSRC_TRY(raise_epoch(copy, epoch));
+  if (!replaced || replaced->id_hex != backup.id_hex)
+    EVSRC_TRY(copy.run("UPDATE evsrc_store SET id = randomblob(16)"));
+  return copy.run("COMMIT");
 }
 
 result<connection> open_backup(std::string const& path) {
@@ -169,19 +185,12 @@ result<void> restore(std::string const& backup_path, std::string const& store_pa
   if (!between) return fail(between.error());
   EVSRC_TRY(between->claim_alone());
 
-  auto epoch = identity->epoch + 1;
-  if (auto const replaced = detail::find_replaced_epoch(target)) {
-    epoch = std::max(epoch, *replaced + 1);
-  } else {
-    epoch = std::max(epoch, detail::epoch_by_clock());
-  }
+  auto const replaced = detail::find_replaced(target);
   detail::draft_file draft{detail::restoring_path(target) + ".part"};
   {
     auto copy = detail::copy_pages(*backup, draft.path());
     if (!copy) return fail(copy.error());
-    EVSRC_TRY(copy->run("BEGIN IMMEDIATE"));
-    EVSRC_TRY(detail::raise_epoch(*copy, epoch));
-    EVSRC_TRY(copy->run("COMMIT"));
+    EVSRC_TRY(detail::begin_epoch(*copy, *identity, replaced));
   }
   EVSRC_TRY(draft.rename_to(detail::restoring_path(target)));
   return detail::finish_restore(target);

@@ -145,6 +145,65 @@ TEST(restore, over_an_unreadable_store_gives_no_position_out_twice) {
   EXPECT_GT(next->positions.front(), before);
 }
 
+/// One backup, restored to several new paths within a moment.
+struct restored_copies : testing::Test {
+  work_folder const folder;
+  std::string id;
+  evsrc::receipt last;
+
+  void SetUp() override {
+    auto const store = open_store(folder.file());
+    id = store->place();
+    ASSERT_TRUE(store->commit(sample_commit()));
+    ASSERT_TRUE(store->backup_to(folder.file("copy")));
+  }
+  [[nodiscard]] std::unique_ptr<evsrc::sqlite::event_store> make(char const* name) {
+    auto const done = evsrc::sqlite::restore(folder.file("copy"), folder.file(name));
+    EXPECT_TRUE(done) << error_of(done);
+    auto store = open_store(folder.file(name));
+    auto committed = store->commit(sample_commit());
+    EXPECT_TRUE(committed) << error_of(committed);
+    last = *committed;
+    return store;
+  }
+};
+
+TEST_F(restored_copies, take_none_of_each_others_cursors) {
+  auto const one = make("one.db");
+  auto const cursor_of_one = last.up_to;
+  auto const other = make("other.db");
+  ASSERT_TRUE(other->commit(sample_commit()));
+  EXPECT_EQ(code_of(other->query({.from = cursor_of_one})), errc::checkpoint_ahead);
+  EXPECT_EQ(code_of(other->wait_beyond(cursor_of_one, 0ms)), errc::checkpoint_ahead);
+  EXPECT_NE(one->place(), other->place()) << "a bus on the one would count as one with the other";
+  EXPECT_NE(one->place(), id);
+  EXPECT_TRUE(one->query({.from = cursor_of_one}));
+}
+
+TEST_F(restored_copies, of_a_file_that_was_lost_refuse_its_cursors) {
+  make("one.db")->close(1s);
+  auto const lost = last.up_to;
+  std::filesystem::remove(folder.file("one.db"));
+  auto const again = make("one.db");
+  EXPECT_EQ(code_of(again->query({.from = lost})), errc::checkpoint_ahead);
+}
+
+/// Over a copy that is another store than the backup's each time.
+TEST_F(restored_copies, that_are_restored_again_stay_apart) {
+  make("one.db")->close(1s);
+  make("one.db")->close(1s);
+  auto const cursor_of_one = last.up_to;
+  make("other.db")->close(1s);
+  EXPECT_EQ(code_of(make("other.db")->query({.from = cursor_of_one})), errc::checkpoint_ahead);
+}
+
+TEST_F(restored_copies, in_place_of_the_store_stay_that_store) {
+  auto const kept = *open_store(folder.file())->head();
+  auto const store = make("store.db");
+  EXPECT_EQ(store->place(), id);
+  EXPECT_TRUE(store->query({.from = kept}));
+}
+
 TEST(restore, refuses_while_the_store_is_open) {
   work_folder const folder;
   auto store = open_store(folder.file());
@@ -245,9 +304,12 @@ TEST_F(interrupted_restore, is_outlived_by_its_epoch_when_it_is_done_again) {
 
 /// The last epoch may have stood in the log, which is gone.
 TEST_F(interrupted_restore, that_cannot_be_read_leaves_the_old_epoch_unknown) {
+  auto const told = *open_store(folder.file())->head();
   std::ofstream{restoring} << "x";
   ASSERT_TRUE(evsrc::sqlite::restore(folder.file("copy"), folder.file()));
-  EXPECT_GT(open_store(folder.file())->report()->epoch, 100'000U);
+  auto const store = open_store(folder.file());
+  EXPECT_GT(store->report()->epoch, 100'000U);
+  EXPECT_EQ(code_of(store->query({.from = told})), errc::checkpoint_ahead);
 }
 
 /// Its commits would go when the next one finds what the restore has left.
