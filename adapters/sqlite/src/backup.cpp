@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copies of a store, and how one becomes a store again.
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <filesystem>
 
 #include "encoding.hpp"
+#include "evsrc/core/random.hpp"
 #include "native_error.hpp"
 #include "schema.hpp"
 #include "store_state.hpp"
@@ -17,13 +22,38 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Removes a half-written file unless told to keep it.
+error file_error(int number, std::string const& what) {
+  error found{errc::io_failed, what + ": " + std::strerror(number), "sqlite.backup"};
+  found.native_code = number;
+  if (number == ENOENT || number == ENOTDIR) found.code = errc::not_found;
+  if (number == EACCES || number == EPERM) found.code = errc::permission_denied;
+  if (number == EROFS) found.code = errc::read_only;
+  if (number == ENOSPC) found.code = errc::disk_full;
+  return found;
+}
+
+/// A file that is being written: removed, unless it was renamed.
 class draft_file {
  public:
+  /// For who is alone with the name: removes what one that died has left there.
   explicit draft_file(std::string path) : path_(std::move(path)) { remove(); }
-  draft_file(draft_file const&) = delete;
-  draft_file& operator=(draft_file const&) = delete;
+  draft_file(draft_file&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  draft_file& operator=(draft_file&&) = delete;
   ~draft_file() { remove(); }
+
+  /// Beside `path`, of a name that nobody else has: others may write a file of the same name, and
+  /// "<path>.part" may be somebody's own.
+  [[nodiscard]] static result<draft_file> make_beside(std::string const& path) {
+    for (;;) {
+      auto name = path + "." + std::to_string(system_random().next()) + ".part";
+      int const made = ::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+      if (made < 0 && errno == EEXIST) continue;
+      if (made < 0) return fail(file_error(errno, "make " + name));
+      ::close(made);
+      return draft_file{std::move(name), made_here{}};
+    }
+  }
+
   [[nodiscard]] std::string const& path() const noexcept { return path_; }
   /// Gives the file its name; the name is as durable as the bytes afterwards.
   [[nodiscard]] result<void> rename_to(std::string const& name) {
@@ -32,14 +62,26 @@ class draft_file {
     if (failed)
       return fail(errc::io_failed, "rename " + path_ + " to " + name + ": " + failed.message(),
                   "sqlite.backup");
+    path_.clear();
     return sync_folder(name);
+  }
+  /// As rename_to(), but takes the name from nobody. @errors invalid_argument: it is taken
+  [[nodiscard]] result<void> rename_to_new(std::string const& name) {
+    if (::link(path_.c_str(), name.c_str()) == 0) {
+      remove();
+      return sync_folder(name);
+    }
+    if (errno == EEXIST) return invalid("path", name + " exists");
+    return rename_to(name);  // a file system without links
   }
 
  private:
+  struct made_here {};
+  draft_file(std::string path, made_here) noexcept : path_(std::move(path)) {}
   void remove() noexcept {
+    if (path_.empty()) return;
     std::error_code ignored;
-    fs::remove(path_, ignored);
-    fs::remove(path_ + "-journal", ignored);
+    for (char const* beside : {"", "-journal", "-wal", "-shm"}) fs::remove(path_ + beside, ignored);
   }
   std::string path_;
 };
@@ -155,13 +197,14 @@ result<void> event_store::backup_to(std::string const& path) {
   std::error_code failed;
   if (path.empty()) return invalid("path", "empty");
   if (fs::exists(path, failed)) return invalid("path", path + " exists");
-  detail::draft_file draft{path + ".part"};
+  auto draft = detail::draft_file::make_beside(path);
+  if (!draft) return fail(std::move(draft.error()));
   EVSRC_TRY(state_->with_reader([&](auto& from) -> result<void> {
-    auto copy = detail::copy_pages(from->file(), draft.path());
+    auto copy = detail::copy_pages(from->file(), draft->path());
     if (!copy) return fail(copy.error());
     return copy->run("UPDATE evsrc_store SET is_backup = 1");
   }));
-  return draft.rename_to(path);
+  return draft->rename_to_new(path);
 }
 
 result<void> restore(std::string const& backup_path, std::string const& store_path) {

@@ -48,6 +48,51 @@ TEST(backup, refuses_a_path_that_is_taken) {
   EXPECT_FALSE(store->backup_to(folder.file("nowhere/copy")));
 }
 
+/// Neither a user's file nor the unfinished copy of somebody who backs up to the same path.
+TEST(backup, takes_no_file_for_its_draft_that_is_there) {
+  work_folder const folder;
+  auto const store = open_store(folder.file());
+  std::ofstream{folder.file("copy.part")} << "mine";
+  ASSERT_TRUE(store->backup_to(folder.file("copy")));
+  std::string kept;
+  EXPECT_TRUE(std::getline(std::ifstream{folder.file("copy.part")}, kept));
+  EXPECT_EQ(kept, "mine");
+}
+
+TEST(backup, leaves_nothing_but_the_copy_behind) {
+  work_folder const folder;
+  std::filesystem::create_directory(folder.file("copies"));
+  auto const store = open_store(folder.file());
+  auto const count = [&] {
+    return std::distance(std::filesystem::directory_iterator{folder.file("copies")}, {});
+  };
+  ASSERT_TRUE(store->backup_to(folder.file("copies/copy")));
+  EXPECT_EQ(count(), 1);
+  store->close(1s);
+  EXPECT_EQ(code_of(store->backup_to(folder.file("copies/other"))), errc::closed);
+  EXPECT_EQ(count(), 1);
+}
+
+/// One of two at a time; the other is told so, and the copy is whole.
+TEST(backup, to_one_path_succeeds_once) {
+  work_folder const folder;
+  auto const store = open_store(folder.file());
+  ASSERT_TRUE(store->commit(sample_commit("42", evsrc::expected_version::none(), 100)));
+  std::atomic<int> successes = 0;
+  auto const back_up = [&] {
+    auto const done = store->backup_to(folder.file("copy"));
+    if (done) ++successes;
+    if (!done) EXPECT_EQ(code_of(done), errc::invalid_argument) << error_of(done);
+  };
+  {
+    std::vector<std::thread> all;
+    for (int i = 0; i != 4; ++i) all.emplace_back(back_up);
+    for (auto& each : all) each.join();
+  }
+  EXPECT_EQ(successes, 1);
+  EXPECT_TRUE(open_store(folder.file("copy"), {.read_only = true})->check_integrity());
+}
+
 TEST(backup, may_be_read_but_not_written_before_it_is_restored) {
   work_folder const folder;
   auto const store = open_store(folder.file());
