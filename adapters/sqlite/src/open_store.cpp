@@ -152,7 +152,12 @@ result<std::string> find_path(std::string const& path, options const& with) {
   bool const is_made = with.create && !with.read_only;
   if (!is_there && !is_made && !is_restore_pending(path))
     return fail(errc::not_found, path + ": there is no such file", origin);
-  if (is_there) return fs::canonical(path, failed).string();
+  if (is_there) {
+    auto const followed = fs::canonical(path, failed);
+    // An empty path would be a temporary database.
+    if (failed) return fail(errc::io_failed, path + ": " + failed.message(), origin);
+    return followed.string();
+  }
   auto const folder = fs::absolute(path, failed).parent_path();
   auto const real = fs::canonical(folder, failed);
   if (failed) return fail(errc::not_found, folder.string() + ": there is no such folder", origin);

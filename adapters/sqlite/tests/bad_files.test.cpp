@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files that are not a store, not any more, or not for us: each is refused with a reason.
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -170,6 +171,22 @@ TEST(bad_file, what_is_not_there_is_named) {
   EXPECT_EQ(code_of(evsrc::sqlite::open(folder.path().string())), errc::invalid_argument);
   EXPECT_EQ(code_of(evsrc::sqlite::open(":memory:")), errc::invalid_argument);
   EXPECT_FALSE(fs::exists(folder.file()));
+}
+
+/// A name that leads to a file which has none any more.
+TEST(bad_file, without_a_path_of_its_own_is_no_temporary_database) {
+  work_folder const folder;
+  std::ofstream{folder.file()} << "";
+  int const opened = ::open(folder.file().c_str(), O_RDONLY | O_CLOEXEC);
+  fs::remove(folder.file());
+  auto const path = "/proc/self/fd/" + std::to_string(opened);
+  ASSERT_TRUE(fs::exists(path));
+  for (bool const reads : {false, true}) {
+    auto const store = evsrc::sqlite::open(path, {.read_only = reads});
+    EXPECT_EQ(code_of(store), errc::io_failed);
+    EXPECT_NE(error_of(store).find(path), std::string::npos) << error_of(store);
+  }
+  ::close(opened);
 }
 
 TEST(bad_file, a_file_system_without_shared_memory_is_refused) {
