@@ -13,9 +13,11 @@ namespace evsrc::sqlite::inline v0::detail {
 
 /// Open file description locks on the file "<store>-evsrc-lock": one byte for the writer's turn,
 /// one that those who wait for it hold shared, one that every open store holds shared, read-only
-/// ones included: who restores or migrates must be alone. Every writer holds the first around its
-/// transaction and its checkpoint (G11); the system drops them all when the process ends. Without a
-/// file (a store in memory) every call succeeds at once.
+/// ones included where they could read that file: who restores or migrates must be alone. Every
+/// writer holds the first around its transaction and its checkpoint (G11); the system drops them
+/// all with the last descriptor, when the process ends: a child that was forked meanwhile keeps
+/// them until it ends or becomes another program. Without a file (a store in memory, a reader that
+/// found none) every call succeeds at once.
 /// @source the WAL-reset defect of SQLite up to 3.51.2: a writer and a checkpointer at once
 class process_lock {
  public:

@@ -86,8 +86,10 @@ class event_store final : public evsrc::event_store,
                                        std::initializer_list<sql_value> values,
                                        unique_function<bool(sql_row const&)> each);
 
-  /// Writes a copy of this moment to a new file while others go on; `restore` makes it a store.
-  /// @errors invalid_argument: `path` exists; disk_full, io_failed: `path` is not there afterwards
+  /// Writes a copy of this moment to a new file while others go on; `restore` makes it a store. It
+  /// grows under a name of its own, "<path>.<number>.part", which only a crash leaves behind.
+  /// @errors invalid_argument: `path` exists; not_found: its folder; permission_denied, read_only,
+  ///   disk_full, io_failed: `path` is not there afterwards
   [[nodiscard]] result<void> backup_to(std::string const& path);
   /// Reads every page, index and checksum. @errors corrupt: says what and where. @cost a full scan
   [[nodiscard]] result<void> check_integrity();
@@ -106,13 +108,21 @@ class event_store final : public evsrc::event_store,
 /// Opens `path`, making it where there is none and bringing an older schema up to date.
 /// @errors not_found: the file or its folder; foreign_file; newer_version; corrupt; read_only;
 ///   permission_denied; unsupported: a file system without shared memory or locks; timed_out;
-///   unavailable: of an older schema, and others have it open
+///   unavailable: of an older schema, and others have it open; or a restore was interrupted, and
+///   it was to be opened read-only
 [[nodiscard]] result<std::unique_ptr<event_store>> open(std::string path, options with = {});
 
 /// Puts the backup in place of the store, in a new epoch: cursors that the backup does not contain
-/// are errc::checkpoint_ahead from then on, and no position is given out twice (G7). Nobody may
-/// have the store open, not even for reading. A crash leaves the old store or the restored one.
-/// @errors unavailable: the store is open; foreign_file, corrupt: the backup; nothing was changed
+/// are errc::checkpoint_ahead from then on, and no position is given out twice (G7). Where there is
+/// no store that can be read, or it is not the one that was backed up, the result is another store:
+/// its id is a new one, and cursors of the old one are errc::checkpoint_ahead, all of them. Nobody
+/// may have the store open, not even for reading; readers that could not read its lock file are not
+/// seen. A crash leaves the old store, or one that the next open for writing, or another restore,
+/// brings to its end; until then it is errc::unavailable to those that only read.
+/// @errors unavailable: the store is open; invalid_argument: the backup is the store; not_found:
+///   the backup or the store's folder; foreign_file, newer_version, corrupt: the backup;
+///   limit_exceeded: no epoch is left; permission_denied, read_only, disk_full: nothing was
+///   changed; io_failed: nothing was, or the rest is done by the next open
 [[nodiscard]] result<void> restore(std::string const& backup_path, std::string const& store_path);
 
 }  // namespace evsrc::sqlite::inline v0

@@ -19,7 +19,8 @@ struct store_report {
   bool allows_foreign_writers = false;
   sqlite::durability durability = sqlite::durability::fsync;
   int schema_version = 0;
-  std::string store_id;     ///< 32 hexadecimal digits; kept by backups and restores
+  /// 32 hexadecimal digits; kept by backups, and by a restore over the store that was backed up.
+  std::string store_id;
   /// Raised by every restore, and by an open that finds commits at durability::os which a loss of
   /// power may have taken back.
   std::uint64_t epoch = 0;
