@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "evsrc/runtime/detail/consumer_worker.hpp"
+#include "long_time.hpp"
 
 namespace evsrc::inline v0 {
 
@@ -137,7 +138,7 @@ result<void> consumer::run(std::stop_token const& stop) { return core_->run(stop
 result<void> consumer::drain(milliseconds deadline) {
   auto& engine = core_->engine;
   engine.set_draining(true);
-  auto const end = engine.time.steady() + deadline;
+  auto const end = engine.time.steady() + detail::bounded(deadline);
   constexpr milliseconds pause{5};
   while (engine.in_hand() != 0 && engine.time.steady() < end) {
     if (!core_->is_running()) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "evsrc/runtime/waiting_keys.hpp"
+#include "long_time.hpp"
 
 namespace evsrc::inline v0::detail {
 
@@ -48,6 +49,14 @@ std::string cut_text(std::string text, std::size_t max_bytes) {
 
 namespace {
 
+/// What is added to a time; the terms of the inbox window are not.
+consumer_options without_overflow(consumer_options from) {
+  for (auto* const span :
+       {&from.max_lock_renewal, &from.conflict_deadline, &from.pause, &from.clean_up_every})
+    *span = std::min(*span, long_time);
+  return from;
+}
+
 /// Each pause of a consumer is as long as the last one.
 circuit_options circuit_of(consumer_options const& from) {
   circuit_options made;
@@ -66,7 +75,7 @@ consumer_engine::consumer_engine(event_store& of_store, idempotency_store& keys,
       known_keys(keys),
       bus(of_bus),
       way(of_way),
-      options(std::move(of_options)),
+      options(without_overflow(std::move(of_options))),
       time(options.clock != nullptr ? *options.clock : system_clock()),
       random(options.random != nullptr ? *options.random : system_random()),
       inbox(keys, time, options.name),

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 
+#include "long_time.hpp"
+
 namespace evsrc::inline v0::detail {
 namespace {
 
@@ -54,6 +56,8 @@ event_runner::event_runner(event_store& store, runner_settings settings, batch_t
       target_(&target),
       feed_(store, settings_.scope) {
   settings_.batch_events = std::clamp<std::size_t>(settings_.batch_events, 1, limits::page_events);
+  settings_.patience = bounded(settings_.patience);
+  settings_.heartbeat = bounded(settings_.heartbeat);
   if (settings_.clock == nullptr) settings_.clock = &system_clock();
   if (settings_.random == nullptr) settings_.random = &system_random();
   if (settings_.holder.empty()) settings_.holder = default_holder();

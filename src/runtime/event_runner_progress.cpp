@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "evsrc/runtime/detail/event_runner.hpp"
+#include "long_time.hpp"
 
 namespace evsrc::inline v0::detail {
 namespace {
@@ -118,8 +119,8 @@ std::string event_runner::who_moves_it() const {
 result<void> event_runner::wait(cursor where, std::chrono::milliseconds deadline,
                                 step_function step) {
   if (where.is_start()) return {};
-  auto const real_end = std::chrono::steady_clock::now() +
-                        std::min<std::chrono::milliseconds>(deadline, std::chrono::hours(24));
+  deadline = bounded(deadline);
+  auto const real_end = std::chrono::steady_clock::now() + deadline;
   auto const begin = settings_.clock->steady();
   auto const late = [&] {
     return fail(errc::timed_out,

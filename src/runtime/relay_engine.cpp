@@ -6,6 +6,7 @@
 
 #include "evsrc/runtime/detail/consumer_engine.hpp"
 #include "evsrc/runtime/detail/event_runner.hpp"
+#include "long_time.hpp"
 
 namespace evsrc::inline v0::detail {
 
@@ -206,7 +207,7 @@ std::optional<relay_chunk> relay_engine::next_chunk() {
 void relay_engine::deliver(relay_chunk& chunk) {
   std::optional<clock::steady_time> begun;
   auto const note_end = [&] {
-    if (!begun || time_.steady() - *begun <= options_.send_timeout) return;
+    if (!begun || time_.steady() - *begun <= bounded(options_.send_timeout)) return;
     std::scoped_lock const lock(mutex_);
     ++counts_.slow_sends;
   };

@@ -22,7 +22,7 @@ result<void> validate(relay_options const& what) {
   }
   if (what.send_timeout <= milliseconds(0)) return invalid("send_timeout", "must be above zero");
   if (what.heartbeat <= milliseconds(0)) return invalid("heartbeat", "must be above zero");
-  if (what.patience < what.send_timeout + 2 * what.heartbeat)
+  if (what.patience < what.send_timeout || what.heartbeat > (what.patience - what.send_timeout) / 2)
     return invalid("patience", "must be at least send_timeout and two heartbeats");
   return {};
 }

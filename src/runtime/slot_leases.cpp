@@ -2,6 +2,8 @@
 // Taking, proving and losing slots of the outbox.
 #include "evsrc/runtime/detail/slot_leases.hpp"
 
+#include "long_time.hpp"
+
 namespace evsrc::inline v0::detail {
 
 using std::chrono::milliseconds;
@@ -9,7 +11,10 @@ using std::chrono::milliseconds;
 std::string slot_leases::name_of(std::size_t slot) { return "relay/" + std::to_string(slot); }
 
 slot_leases::slot_leases(event_store& store, clock& time, lease_settings settings)
-    : store_(&store), time_(&time), settings_(std::move(settings)) {}
+    : store_(&store), time_(&time), settings_(std::move(settings)) {
+  settings_.patience = bounded(settings_.patience);
+  settings_.heartbeat = bounded(settings_.heartbeat);
+}
 
 result<std::size_t> slot_leases::keep() {
   std::scoped_lock const lock(mutex_);
@@ -129,6 +134,8 @@ outbox_slot_set slot_leases::held() const {
 
 outbox_slot_set slot_leases::held_for(milliseconds left) const {
   std::scoped_lock const lock(mutex_);
+  // Where both are endless, time passes between the proof and the send all the same.
+  left = std::min(bounded(left), long_time / 2);
   auto const now = time_->steady();
   outbox_slot_set found;
   for (std::size_t slot = 0; slot != outbox_slots; ++slot) {

@@ -13,10 +13,9 @@
 namespace evsrc::sqlite::inline v0 {
 namespace {
 
+using detail::long_time;
 using detail::queued_commit;
 
-/// The longest wait that no clock's arithmetic overflows on.
-constexpr std::chrono::milliseconds long_time = std::chrono::hours(24 * 365);
 constexpr std::chrono::milliseconds look_interval{5};
 constexpr std::chrono::milliseconds destructor_patience = std::chrono::seconds(5);
 constexpr int safe_sqlite_version = 3'051'003;

@@ -10,8 +10,6 @@ namespace evsrc::sqlite::inline v0::detail {
 namespace {
 
 constexpr char const* origin = "sqlite.commit";
-/// The longest wait that no clock's arithmetic overflows on.
-constexpr std::chrono::milliseconds long_time = std::chrono::hours(24 * 365);
 
 error closed_error() { return {errc::closed, "the store was closed", "sqlite"}; }
 

@@ -18,6 +18,9 @@
 
 namespace evsrc::sqlite::inline v0::detail {
 
+/// As good as for ever, and no clock's arithmetic overflows on it.
+inline constexpr std::chrono::milliseconds long_time = std::chrono::hours(24 * 365);
+
 /// Where a blocked caller waits for its answer, or for the lead.
 class parking {
  public:

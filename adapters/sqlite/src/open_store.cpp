@@ -280,6 +280,8 @@ result<void> sync_folder(std::string const& path) {
 
 result<void> open_state(store_state& opened) {
   opened.time = opened.with.clock != nullptr ? opened.with.clock : &system_clock();
+  opened.with.deadline =
+      std::clamp(opened.with.deadline, std::chrono::milliseconds::zero(), long_time);
   opened.waits = std::make_unique<bus_waits>(
       *opened.time, [&opened](std::vector<bus_waits::question>& asked, bool is_new) {
         return opened.look_for_messages(asked, is_new);

@@ -7,6 +7,7 @@
 
 #include "acting_clock.hpp"
 #include "evsrc/core/limits.hpp"
+#include "process_lock.hpp"
 #include "sample.hpp"
 
 namespace evsrc_test {
@@ -196,6 +197,29 @@ TEST(deadline, of_one_caller_is_not_that_of_the_next) {
   sqlite3_close(other);
   patient.join();
   EXPECT_EQ(store->read({.stream = {"account", "42"}})->version(), 1U);
+}
+
+TEST(deadline, may_be_endless) {
+  work_folder const folder;
+  acting_clock time;
+  evsrc::sqlite::options const endless{
+      .threads = threads::none, .clock = &time, .deadline = std::chrono::milliseconds::max()};
+  static_cast<void>(open_store(folder.file()));
+  auto turn = evsrc::sqlite::detail::process_lock::open(folder.file());
+  ASSERT_TRUE(turn);
+  std::atomic<bool> const patient = false;
+  ASSERT_TRUE(turn->take(time, time.steady(), patient));
+  time.at_next_sleep([&] { turn->give_back(); });
+  auto const opened = evsrc::sqlite::open(folder.file(), endless);
+  ASSERT_TRUE(opened) << error_of(opened);
+
+  foreign_writer other{folder.file()};
+  other.begin();
+  time.at_next_sleep([&] { other.end(); });
+  evsrc::result<evsrc::receipt> told;
+  (*opened)->submit(sample_commit(), [&](auto answer) { told = std::move(answer); });
+  EXPECT_EQ((*opened)->poll(), 1U);
+  EXPECT_TRUE(told) << error_of(told);
 }
 
 TEST(close, commits_what_was_submitted_and_answers_closed_afterwards) {

@@ -327,6 +327,22 @@ TEST_F(consumers, renew_locks_between_steps_and_drop_what_was_lost) {
   EXPECT_EQ(billing.explain().counts.locks_lost, 1U);
 }
 
+TEST_F(consumers, renew_locks_without_end_where_they_were_told_to) {
+  auto options = plain();
+  options.max_lock_renewal = std::chrono::milliseconds::max();
+  auto billing = make(options);
+  ask = [&](auto& context) -> evsrc::result<evsrc::handling> {
+    for (int part = 0; part < 20; ++part) {
+      time.advance(40s);
+      EXPECT_TRUE(context.keep_alive()) << part;
+    }
+    return evsrc::ack{};
+  };
+  pay("m1", "ann", 100);
+  EXPECT_TRUE(billing.poll());
+  EXPECT_EQ(balance("ann"), 100);
+}
+
 TEST_F(consumers, pause_when_everything_fails) {
   auto options = plain();
   options.retry.immediate = 0;
@@ -359,6 +375,16 @@ TEST_F(consumers, drain_and_give_back_what_is_left) {
   EXPECT_EQ(peek("payments").at(0).delivery_count, 1U);
   pay("m2", "ann", 1);
   EXPECT_EQ(billing.poll().value(), 0U) << "nothing is taken";
+}
+
+TEST_F(consumers, drain_to_the_end_where_they_have_all_the_time) {
+  auto billing = make(plain());
+  pay("m1", "ann", 100);
+  store.fail_commits({.failure = {errc::unavailable, "busy"}, .times = 1});
+  EXPECT_FALSE(billing.poll());
+  auto const drained = billing.drain(std::chrono::milliseconds::max());
+  EXPECT_TRUE(drained) << drained.error().message;
+  EXPECT_EQ(balance("ann"), 100);
 }
 
 TEST_F(consumers, run_on_several_threads) {

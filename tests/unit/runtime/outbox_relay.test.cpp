@@ -246,6 +246,23 @@ TYPED_TEST(relays, wait_for_their_turn_and_take_what_was_given_back_at_once) {
   EXPECT_EQ(second->explain().slots, 64U);
 }
 
+TYPED_TEST(relays, never_take_over_where_their_patience_is_endless) {
+  auto with = this->options("first");
+  with.patience = std::chrono::milliseconds::max();
+  auto first = this->make(with);
+  with.holder = "second";
+  auto second = this->make(with);
+  this->put({this->row("1", "a")});
+  EXPECT_EQ(first->poll().value(), 1U) << "an endless lease is enough for a send";
+  for (int day = 0; day != 5; ++day) {
+    EXPECT_TRUE(second->poll());
+    this->time.advance(24h);
+  }
+  EXPECT_EQ(first->explain().slots, 64U);
+  EXPECT_EQ(second->explain().slots, 0U);
+  EXPECT_EQ(second->explain().others.at("first"), 64U);
+}
+
 TYPED_TEST(relays, share_the_slots_that_they_were_given) {
   auto with = this->options("even");
   for (std::size_t slot = 0; slot < 64; ++slot) with.slots.set(slot, slot % 2 == 0);
@@ -626,6 +643,8 @@ TEST(relay_options, name_the_field_that_is_wrong) {
   EXPECT_EQ(text({.send_timeout = 12s, .patience = 15s, .heartbeat = 2s}),
             "patience: must be at least send_timeout and two heartbeats");
   EXPECT_EQ(text({.heartbeat = 0s}), "heartbeat: must be above zero");
+  EXPECT_EQ(text({.heartbeat = std::chrono::milliseconds::max()}),
+            "patience: must be at least send_timeout and two heartbeats");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <functional>
 
 #include "reading.hpp"
 
@@ -12,6 +13,22 @@ namespace {
 
 using namespace std::chrono_literals;
 using namespace reading;
+
+/// Stands still but for sleeps, at which something happens.
+class acting_clock final : public evsrc::clock {
+ public:
+  std::function<void()> at_sleep;
+
+  [[nodiscard]] evsrc::timestamp now() noexcept override { return inner_.now(); }
+  [[nodiscard]] steady_time steady() noexcept override { return inner_.steady(); }
+  void sleep(std::chrono::microseconds duration) override {
+    inner_.advance(duration);
+    at_sleep();
+  }
+
+ private:
+  evsrc::testing::manual_clock inner_;
+};
 
 struct subscription_test : testing::Test {
   std::unique_ptr<evsrc::memory::event_store> store = evsrc::memory::make_event_store();
@@ -365,6 +382,25 @@ TEST_F(subscription, waits_for_its_turn_and_takes_over_from_a_silent_owner) {
   EXPECT_EQ(drain(second), 1U);
 }
 
+TEST_F(subscription, never_takes_over_where_its_patience_is_endless) {
+  auto with = options();
+  with.patience = std::chrono::milliseconds::max();
+  with.heartbeat = std::chrono::milliseconds::max();
+  with.holder = "first";
+  evsrc::subscription first(*store, with, record());
+  with.holder = "second";
+  evsrc::subscription second(*store, with, record());
+  drain(first);
+  auto const taken = store->find_owner("reader");
+  for (int day = 0; day != 5; ++day) {
+    clock.advance(24h);
+    EXPECT_EQ(drain(first), 0U);
+    EXPECT_EQ(drain(second), 0U);
+  }
+  EXPECT_EQ(store->find_owner("reader")->holder, "first");
+  EXPECT_EQ(store->find_owner("reader")->heartbeat, taken->heartbeat) << "nothing was due";
+}
+
 TEST_F(subscription, keeps_its_ownership_without_work_by_heartbeats) {
   evsrc::subscription first(*store, options(), record());
   evsrc::subscription second(*store, options(), record());
@@ -437,6 +473,19 @@ TEST_F(subscription, times_out_where_another_runner_does_not_move_and_names_it) 
       << waited.error().message;
   drain(first);
   EXPECT_TRUE(second.wait(receipt, 100ms));
+}
+
+TEST_F(subscription, waits_without_end_where_it_was_told_to) {
+  evsrc::subscription first(*store, options(), record());
+  drain(first);
+  auto const receipt = sell(*store, "a", "x");
+  acting_clock time;
+  time.at_sleep = [&] { drain(first); };
+  auto with = options();
+  with.clock = &time;
+  evsrc::subscription second(*store, with, record());
+  auto const waited = second.wait(receipt, std::chrono::milliseconds::max());
+  EXPECT_TRUE(waited) << waited.error().message;
 }
 
 TEST_F(subscription, follows_on_a_thread_and_ends_with_its_handle) {
