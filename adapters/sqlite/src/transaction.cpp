@@ -16,6 +16,8 @@ namespace detail {
 namespace {
 
 constexpr std::size_t kept_statements = 128;
+constexpr char const* origin = "sqlite.transaction";
+constexpr char const* rolled_back_before = "the function's SQL rolled the transaction back";
 
 bool is_ours(char const* name) noexcept {
   return name != nullptr && sqlite3_strnicmp(name, "evsrc_", 6) == 0;
@@ -138,14 +140,26 @@ result<std::int64_t> user_sql::exec(std::string_view sql, std::span<sql_value co
   if (!prepared) return fail(prepared.error());
   EVSRC_TRY(bind(*prepared, values));
   auto const before = sqlite3_total_changes64(of_.native());
-  if (auto ran = prepared->run(); !ran) return fail(user_error(std::move(ran.error())));
+  if (auto ran = prepared->run(); !ran) return fail(judge_failure(std::move(ran.error()), false));
   keep(sql, std::move(*prepared));
   return sqlite3_total_changes64(of_.native()) - before;
 }
 
 result<void> user_sql::query(std::string_view sql, std::span<sql_value const> values,
                              unique_function<bool(sql_row const&)>& each, bool read_only) {
+/// OR ROLLBACK and RAISE(ROLLBACK) end the whole transaction, and say so in no other way: what came
+/// behind it would be a transaction of its own.
+error user_sql::judge_failure(error found, bool read_only) const {
+  if (!read_only && of_.is_idle()) {
+    found.code = errc::handler_failed;
+    found.message = rolled_back_before + (": " + found.message);
+    return found;
+  }
+  return user_error(std::move(found));
+}
+
   use const now{*this};
+  if (of_.is_idle()) return fail(errc::handler_failed, rolled_back_before, origin);
   auto prepared = take(sql);
   if (!prepared) return fail(prepared.error());
   if (read_only && sqlite3_stmt_readonly(prepared->native()) == 0)
@@ -153,11 +167,15 @@ result<void> user_sql::query(std::string_view sql, std::span<sql_value const> va
   EVSRC_TRY(bind(*prepared, values));
   for (;;) {
     auto const more = prepared->next();
-    if (!more) return fail(user_error(more.error()));
-    if (!*more || !each(transaction_access::row(prepared->native()))) break;
+    if (!more) return fail(judge_failure(more.error(), read_only));
+    bool const goes_on = *more && each(transaction_access::row(prepared->native()));
+    // Not every statement that was reading fails when its transaction is gone.
+    if (!read_only && of_.is_idle()) return fail(errc::handler_failed, rolled_back_before, origin);
+    if (!goes_on) break;
   }
   keep(sql, std::move(*prepared));
   return {};
+  if (!read_only && of_.is_idle()) return fail(errc::handler_failed, rolled_back_before, origin);
 }
 
 }  // namespace detail

@@ -35,6 +35,7 @@ class user_sql {
 
   connection& of_;
   int depth_ = 0;
+  [[nodiscard]] error judge_failure(error found, bool read_only) const;
   std::unordered_map<std::string, statement> kept_;
 };
 

@@ -2,6 +2,7 @@
 // A user's SQL in a commit: with the events or not at all, and never in evsrc's tables.
 #include "evsrc/sqlite/transaction.hpp"
 
+#include <functional>
 #include <stdexcept>
 
 #include "sample.hpp"
@@ -139,6 +140,52 @@ TEST_P(transactions, that_roll_everything_back_fail_alone) {
   });
   EXPECT_EQ(code_of(done), errc::handler_failed) << error_of(done);
   EXPECT_EQ(count(), 0);
+  EXPECT_TRUE(store_->commit(sample_commit("1")));
+}
+
+TEST_P(transactions, that_were_rolled_back_run_nothing_more) {
+  ASSERT_TRUE(store_->commit(sample_commit("0"), [](transaction& sql) -> result<void> {
+    EVSRC_TRY(sql.exec("INSERT INTO mine (n) VALUES (1), (7)"));
+    EVSRC_TRY(
+        sql.exec("CREATE TRIGGER never_9 BEFORE INSERT ON mine WHEN new.n = 9 BEGIN"
+                 " SELECT raise(ROLLBACK, 'no 9'); END"));
+    return {};
+  }));
+  std::function<result<void>(transaction&)> const endings[] = {
+      [](transaction& sql) -> result<void> {
+        EVSRC_TRY(sql.exec("INSERT OR ROLLBACK INTO mine (n) VALUES (1)"));
+        return {};
+      },
+      [](transaction& sql) -> result<void> {
+        EVSRC_TRY(sql.exec("INSERT INTO mine (n) VALUES (9)"));
+        return {};
+      },
+      [](transaction& sql) -> result<void> {
+        return sql.query("INSERT OR ROLLBACK INTO mine (n) VALUES (1) RETURNING n", {},
+                         [](sql_row const&) { return true; });
+      },
+      [](transaction& sql) -> result<void> {
+        // The rows of a query end with the transaction that they were read in.
+        return sql.query("SELECT n FROM mine ORDER BY n", {}, [&](sql_row const&) {
+          EXPECT_FALSE(sql.exec("INSERT OR ROLLBACK INTO mine (n) VALUES (1)"));
+          return true;
+        });
+      }};
+  for (auto const& rolls_back : endings) {
+    auto const done = store_->commit(sample_commit("1"), [&](transaction& sql) -> result<void> {
+      EXPECT_EQ(code_of(rolls_back(sql)), errc::handler_failed);
+      EXPECT_EQ(code_of(sql.exec("INSERT INTO mine (n) VALUES (2)")), errc::handler_failed);
+      EXPECT_EQ(code_of(sql.exec("CREATE TABLE more (n)")), errc::handler_failed);
+      EXPECT_EQ(code_of(sql.query("INSERT INTO mine (n) VALUES (3) RETURNING n", {},
+                                  [](sql_row const&) { return true; })),
+                errc::handler_failed);
+      return {};
+    });
+    EXPECT_EQ(code_of(done), errc::handler_failed) << error_of(done);
+    EXPECT_EQ(count(), 2);
+    EXPECT_EQ(count("SELECT count(*) FROM sqlite_schema WHERE name = 'more'"), 0);
+  }
+  EXPECT_EQ(store_->read({.stream = {"account", "1"}})->version(), 0U);
   EXPECT_TRUE(store_->commit(sample_commit("1")));
 }
 
