@@ -133,6 +133,8 @@ void connection::set_busy_timeout(int milliseconds) noexcept {
   sqlite3_busy_timeout(handle_, milliseconds);
 }
 
+void connection::interrupt() noexcept { sqlite3_interrupt(handle_); }
+
 void connection::allow_checkpoint_on_close() noexcept {
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
 }

@@ -60,6 +60,8 @@ class connection {
   /// False inside a transaction.
   [[nodiscard]] bool is_idle() const noexcept;
   void set_busy_timeout(int milliseconds) noexcept;
+  /// Ends what runs now with errc::cancelled. May be called from another thread.
+  void interrupt() noexcept;
   /// Lets the last connection to the file empty and remove the log when it is closed.
   void allow_checkpoint_on_close() noexcept;
 

@@ -87,6 +87,8 @@ std::string event_store::place() const { return state_->identity.id_hex; }
 std::size_t event_store::poll() { return state_->writer->poll(); }
 
 void event_store::close(std::chrono::milliseconds deadline) {
+  auto const until = std::chrono::steady_clock::now() +
+                     std::clamp(deadline, std::chrono::milliseconds::zero(), long_time);
   {
     std::lock_guard const held{state_->growth};
     state_->is_closed = true;
@@ -94,7 +96,7 @@ void event_store::close(std::chrono::milliseconds deadline) {
   }
   state_->writer->close(deadline);
   state_->waits->call_all();
-  state_->readers->close();
+  state_->readers->close(until);
   state_->writer->release();
 }
 

@@ -9,6 +9,7 @@ namespace {
 
 /// A reader only ever waits for the recovery of the log, or for the last step of a checkpoint.
 constexpr int recovery_wait_ms = 10'000;
+constexpr std::chrono::milliseconds interrupt_interval{5};
 
 }  // namespace
 
@@ -72,11 +73,21 @@ void reader_pool::give_back(reader& used) {
   if (connection_ != nullptr) connection_->unlock();
 }
 
-void reader_pool::close() {
+// Under the mutex. Does nothing to a connection that runs no statement.
+void reader_pool::interrupt_all() {
+  if (only_) only_->file().interrupt();
+  for (auto const& one : members_) one->file.interrupt();
+}
+
+void reader_pool::close(std::chrono::steady_clock::time_point interrupts_at) {
   std::unique_lock held{mutex_};
   is_closed_ = true;
   returned_.notify_all();
-  returned_.wait(held, [this] { return lent_ == 0; });
+  // Who is between two statements, or in a user's function, does not notice: asked until all are
+  // back.
+  for (bool is_over = returned_.wait_until(held, interrupts_at, is_unused); !is_over;
+       is_over = returned_.wait_for(held, interrupt_interval, is_unused))
+    interrupt_all();
   free_.clear();
   members_.clear();
   only_.reset();

@@ -2,6 +2,7 @@
 // Read-only connections, opened as they are needed, each lent to one thread at a time.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -42,8 +43,9 @@ class reader_pool {
 
   /// Waits for a free reader where all are lent. @errors closed
   [[nodiscard]] result<loan> borrow(store_identity const& identity);
-  /// Waits for every loan to end and closes all connections.
-  void close();
+  /// Waits for every loan to end, from `interrupts_at` on with their statements interrupted, and
+  /// closes all connections.
+  void close(std::chrono::steady_clock::time_point interrupts_at);
 
  private:
   struct member {
@@ -54,6 +56,7 @@ class reader_pool {
   };
   [[nodiscard]] result<std::unique_ptr<member>> open_member(store_identity const& identity) const;
   void give_back(reader& used);
+  void interrupt_all();
 
   settings with_;
   std::unique_ptr<reader> only_;

@@ -45,7 +45,11 @@ struct store_state {
                   "a store in memory cannot be read from inside a commit's function", "sqlite");
     auto lent = readers->borrow(identity);
     if (!lent) return fail(std::move(lent.error()));
-    return work(*lent);
+    auto answer = work(*lent);
+    // Only close() interrupts a reader.
+    if (!answer && answer.error().code == errc::cancelled)
+      return fail(errc::closed, "the store was closed before the read had ended", "sqlite");
+    return answer;
   }
   void note_growth(std::uint64_t head, std::uint64_t outbox);
 

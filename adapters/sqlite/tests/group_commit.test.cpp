@@ -222,6 +222,57 @@ TEST(deadline, may_be_endless) {
   EXPECT_TRUE(told) << error_of(told);
 }
 
+/// A query whose rows never end by themselves, on a thread of its own.
+class endless_query {
+ public:
+  endless_query(evsrc::sqlite::event_store& store, std::uint64_t rows_after_stop)
+      : thread_{[this, &store, rows_after_stop] {
+          std::uint64_t left = rows_after_stop;
+          answer_ = store.query_sql(
+              "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n", {},
+              [&](auto const&) {
+                is_running_ = true;
+                return !is_told_ || left-- != 0;
+              });
+          is_running_ = true;  // a query that failed at once is waited for as well
+        }} {
+    while (!is_running_) std::this_thread::yield();
+  }
+  /// It ends by itself so many rows from now.
+  void stop_soon() { is_told_ = true; }
+  evsrc::result<void> const& end() {
+    thread_.join();
+    return answer_;
+  }
+
+ private:
+  std::atomic<bool> is_running_ = false;
+  std::atomic<bool> is_told_ = false;
+  evsrc::result<void> answer_;
+  std::thread thread_;
+};
+
+TEST(close, ends_reads_that_go_on_beyond_its_deadline) {
+  work_folder const folder;
+  auto const in_file = open_store(folder.file());
+  auto const in_memory = open_store(":memory:", {.durability = evsrc::sqlite::durability::memory});
+  for (auto* store : {in_file.get(), in_memory.get()}) {
+    endless_query reader{*store, 30'000'000};
+    reader.stop_soon();
+    store->close(0ms);
+    EXPECT_EQ(code_of(reader.end()), errc::closed);
+  }
+}
+
+TEST(close, lets_reads_end_within_its_deadline) {
+  work_folder const folder;
+  auto const store = open_store(folder.file());
+  endless_query reader{*store, 100'000};
+  reader.stop_soon();
+  store->close(1h);
+  EXPECT_TRUE(reader.end());
+}
+
 TEST(close, commits_what_was_submitted_and_answers_closed_afterwards) {
   work_folder const folder;
   auto const store = open_store(folder.file(), {.threads = threads::none});

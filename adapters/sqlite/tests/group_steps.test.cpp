@@ -29,7 +29,7 @@ struct bare_store {
   }
   ~bare_store() {
     state.writer->close(std::chrono::seconds(1));
-    state.readers->close();
+    state.readers->close(std::chrono::steady_clock::now());
     state.writer->release();
   }
   result<void> write(int number, bool needs_sync) {

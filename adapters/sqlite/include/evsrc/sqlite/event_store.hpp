@@ -60,8 +60,10 @@ class event_store final : public evsrc::event_store,
   [[nodiscard]] result<owner_state> find_owner(std::string_view name) override;
   /// The id of the file. A sqlite::message_bus on this store has the same.
   [[nodiscard]] std::string place() const override;
-  /// From a completion: who is queued is told errc::closed, and the file is closed, when the
-  /// completions that are due have run.
+  /// Reads that have not ended at the deadline are interrupted and answer errc::closed; a function
+  /// that `query_sql` called, and the copying of `backup_to`, are waited for. From a completion:
+  /// who is queued is told errc::closed, and the file is closed, when the completions that are due
+  /// have run.
   void close(std::chrono::milliseconds deadline) override;
 
   [[nodiscard]] result<std::optional<idempotency_record>> find_once(std::string_view scope,
