@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reading what is not events: heads, lists, keys, owners, snapshots; and verification.
+#include <set>
+
 #include "encoding.hpp"
 #include "evsrc/core/limits.hpp"
 #include "reader.hpp"
@@ -84,11 +86,37 @@ result<void> reader::query_sql(std::string_view sql, std::span<sql_value const> 
   return user_sql_.query(sql, values, each, true);
 }
 
+/// @return how many rows of the index are the event's
+result<std::int64_t> reader::verify_tags(statement& index, event_view const& seen) const {
+  auto const meta = decode_metadata(seen.encoded_metadata, {}, {});
+  if (!meta) return fail(meta.error());
+  std::set<std::int64_t> numbers;
+  for (auto const& tag : meta->tags) {
+    auto const [number, is_new] = numbers.insert(hash_tag(tag.name, tag.value));
+    if (!is_new) continue;
+    statement::rewind const again{index};
+    auto const there = index.integer(1, *number).integer(2, seen.position.value).next();
+    if (!there) return fail(there.error());
+    if (!*there)
+      return fail(errc::corrupt,
+                  "the index of tags does not have " + tag.name + " of the event at position " +
+                      std::to_string(seen.position.value),
+                  "sqlite.check_integrity");
+  }
+  return static_cast<std::int64_t>(numbers.size());
+}
+
+// All of it on one view: others may be writing.
 result<void> reader::verify_events() {
+  view const moment{file_};
+  EVSRC_TRY(moment.began());
   auto const told = file_.read_text("PRAGMA integrity_check(1)");
   if (!told) return fail(told.error());
   if (*told != "ok") return fail(errc::corrupt, *told, "sqlite.check_integrity");
 
+  auto index = file_.prepare("SELECT 1 FROM evsrc_tags WHERE tag = ? AND position = ?");
+  if (!index) return fail(index.error());
+  std::int64_t tags = 0;
   auto& rows = sql_[scan_up];
   statement::rewind const again{rows};
   rows.integer(1, std::int64_t{0});
@@ -99,9 +127,20 @@ result<void> reader::verify_events() {
     if (!*more) break;
     EVSRC_TRY(take_row(rows, seen));
     EVSRC_TRY(verify_row(rows, seen));
+    auto const found = verify_tags(*index, seen);
+    if (!found) return fail(found.error());
+    tags += *found;
   }
+  auto const indexed = file_.read_integer("SELECT count(*) FROM evsrc_tags");
+  if (!indexed) return fail(indexed.error());
+  if (*indexed != tags)
+    return fail(errc::corrupt,
+                "the index of tags has " + std::to_string(*indexed) + " rows, the events have " +
+                    std::to_string(tags),
+                "sqlite.check_integrity");
   auto const torn = file_.read_text(
-      "SELECT 'stream ' || category || '-' || key || ' has ' || count(*) ||"
+      "SELECT 'stream ' || coalesce(category || '-' || key, e.stream || ', which is missing,')"
+      " || ' has ' || count(*) ||"
       " ' events and is at version ' || max(version)"
       " FROM evsrc_events e LEFT JOIN evsrc_streams s ON s.id = e.stream GROUP BY e.stream"
       " HAVING max(version) <> count(*) OR s.id IS NULL LIMIT 1");

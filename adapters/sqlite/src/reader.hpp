@@ -49,7 +49,8 @@ class reader {
   [[nodiscard]] result<std::uint64_t> last_sequence();
   [[nodiscard]] result<void> query_sql(std::string_view sql, std::span<sql_value const> values,
                                        unique_function<bool(sql_row const&)>& each);
-  /// Every row against its checksum, every stream against its versions.
+  /// Every row against its checksum, its tags against their index, every stream against its
+  /// versions.
   [[nodiscard]] result<void> verify_events();
 
   [[nodiscard]] connection& file() noexcept { return file_; }
@@ -120,6 +121,7 @@ class reader {
   /// Fills `seen` from a row of the event columns; the views live until its next step.
   [[nodiscard]] result<void> take_row(statement& row, event_view& seen);
   [[nodiscard]] result<void> verify_row(statement& row, event_view const& seen) const;
+  [[nodiscard]] result<std::int64_t> verify_tags(statement& index, event_view const& seen) const;
   [[nodiscard]] static outcome add(event_page& page, event_view const& seen, page_bounds bounds);
 
   /// A destination while its due rows are read.

@@ -159,6 +159,38 @@ TEST(bad_file, a_flipped_byte_of_a_payload_is_found_by_the_checksum) {
   EXPECT_EQ(code_of(store->query({})), errc::corrupt);
 }
 
+TEST(bad_file, events_whose_stream_is_missing_are_found) {
+  work_folder const folder;
+  make_store(folder.file());
+  run_sql(folder.file(), "DELETE FROM evsrc_streams WHERE key = '7'");
+  auto const checked = open_store(folder.file())->check_integrity();
+  EXPECT_EQ(code_of(checked), errc::corrupt);
+  EXPECT_NE(error_of(checked).find("10 events"), std::string::npos) << error_of(checked);
+}
+
+TEST(bad_file, what_the_index_of_tags_lacks_or_has_too_much_is_found) {
+  char const* const damages[] = {
+      "UPDATE evsrc_tags SET tag = tag + 1", "UPDATE evsrc_tags SET position = position + 7",
+      "DELETE FROM evsrc_tags WHERE tag = (SELECT max(tag) FROM evsrc_tags)",
+      "INSERT INTO evsrc_tags SELECT 1, min(position) FROM evsrc_events"};
+  for (auto const* const damage : damages) {
+    work_folder const folder;
+    {
+      auto const store = open_store(folder.file());
+      auto tagged = sample_commit();
+      // One tag that stands there twice is in the index once.
+      tagged.appends.front().events.front().meta.tags = {{"sku", "1"}, {"sku", "1"}, {"of", "2"}};
+      ASSERT_TRUE(store->commit(tagged));
+      ASSERT_TRUE(store->commit(sample_commit()));
+      EXPECT_TRUE(store->check_integrity());
+    }
+    run_sql(folder.file(), damage);
+    auto const checked = open_store(folder.file())->check_integrity();
+    EXPECT_EQ(code_of(checked), errc::corrupt) << damage;
+    EXPECT_NE(error_of(checked).find("tag"), std::string::npos) << error_of(checked);
+  }
+}
+
 TEST(bad_file, what_is_not_there_is_named) {
   work_folder const folder;
   auto const no_folder = evsrc::sqlite::open(folder.file("nowhere/store.db"));

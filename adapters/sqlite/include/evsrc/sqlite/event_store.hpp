@@ -93,7 +93,9 @@ class event_store final : public evsrc::event_store,
   /// @errors invalid_argument: `path` exists; not_found: its folder; permission_denied, read_only,
   ///   disk_full, io_failed: `path` is not there afterwards
   [[nodiscard]] result<void> backup_to(std::string const& path);
-  /// Reads every page, index and checksum. @errors corrupt: says what and where. @cost a full scan
+  /// Reads every page, index and checksum, and compares events with streams and with the index of
+  /// tags. Keys, owners, outbox and buses have no checksum: of those only the pages are checked.
+  /// @errors corrupt: says what and where. @cost a full scan
   [[nodiscard]] result<void> check_integrity();
   /// Copies the write-ahead log into the file and empties it, waiting for readers up to a second.
   [[nodiscard]] result<void> checkpoint_wal();
