@@ -17,6 +17,12 @@ auto find_or(Map const& map, Key const& key, typename Map::mapped_type otherwise
   return found == map.end() ? std::move(otherwise) : found->second;
 }
 
+/// As kept_bytes() counts an entry.
+std::size_t kept_bytes(std::pair<std::string, std::string> const& key,
+                       idempotency_record const& of) noexcept {
+  return key.first.size() + key.second.size() + of.fingerprint.size() + of.outcome.size();
+}
+
 }  // namespace
 
 result<void> tables::know(cursor const& where) const {
@@ -48,6 +54,7 @@ std::size_t tables::remove_expired(std::size_t limit, timestamp now) {
   std::size_t removed = 0;
   for (auto at = once_.begin(); at != once_.end() && removed < limit;) {
     if (at->second.expires_at <= now) {
+      bytes_ -= kept_bytes(at->first, at->second);
       at = once_.erase(at);
       ++removed;
     } else {
@@ -231,11 +238,13 @@ void tables::write_event(stream_id const& stream, position_list& of_stream, new_
 
 void tables::write_once(std::vector<idempotency_entry> entries, receipt const& answer) {
   // From the last to the first: of a key that stands twice in one commit the first one is kept.
-  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry)
-    once_.insert_or_assign(
-        once_key{std::move(entry->scope), std::move(entry->key)},
-        idempotency_record{std::move(entry->fingerprint), std::move(entry->outcome), answer,
-                           entry->expires_at});
+  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
+    auto const [kept, is_new] =
+        once_.try_emplace(once_key{std::move(entry->scope), std::move(entry->key)});
+    if (!is_new) bytes_ -= kept_bytes(kept->first, kept->second);
+    kept->second = idempotency_record{std::move(entry->fingerprint), std::move(entry->outcome),
+                                      answer, entry->expires_at};
+  }
 }
 
 }  // namespace evsrc::memory::inline v0::detail

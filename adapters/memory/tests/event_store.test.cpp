@@ -42,6 +42,30 @@ TEST(memory_store, refuses_more_bytes_than_it_may_hold_and_goes_on) {
   EXPECT_EQ(store.query({})->size(), 2U);
 }
 
+TEST(memory_store, gets_the_bytes_of_expired_keys_back) {
+  evsrc::memory::event_store store{{.max_bytes = 2'000}};
+  for (int i = 0; i != 100; ++i) {
+    auto const done = store.record_once(
+        {"scope", "key-" + std::to_string(i), "f", std::string(100, 'x'), evsrc::timestamp{}});
+    ASSERT_TRUE(done) << i << ": " << to_string(done.error());
+    EXPECT_EQ(store.remove_expired(10), 1U);
+  }
+  ASSERT_TRUE(store.commit(one_event(std::string(1'500, 'x'))));
+}
+
+TEST(memory_store, counts_a_key_that_replaces_an_expired_one_once) {
+  evsrc::memory::event_store store{{.max_bytes = 2'000}};
+  for (int i = 0; i != 100; ++i) {
+    evsrc::commit what;
+    // Of two entries for one key the first one is kept.
+    what.once.push_back({"scope", "key", "f", std::string(100, 'x'), evsrc::timestamp{}});
+    what.once.push_back({"scope", "key", "f", std::string(200, 'x'), evsrc::timestamp{}});
+    auto const done = store.commit(std::move(what));
+    ASSERT_TRUE(done) << i << ": " << to_string(done.error());
+  }
+  ASSERT_TRUE(store.commit(one_event(std::string(1'500, 'x'))));
+}
+
 TEST(memory_store, bounds_its_queue_as_it_was_told) {
   evsrc::memory::event_store by_count{{.queued_commits = 2}};
   evsrc::memory::event_store by_bytes{{.queued_bytes = 2'500}};
