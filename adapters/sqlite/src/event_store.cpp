@@ -259,6 +259,7 @@ result<bool> event_store::wait_for_rows(std::uint64_t& seen, std::chrono::millis
 result<void> event_store::query_sql(std::string_view sql, std::initializer_list<sql_value> values,
                                     unique_function<bool(sql_row const&)> each) {
   return state_->with_reader([&](auto& from) {
+    detail::rows_in_hand const now{state_->readers->place()};
     return from->query_sql(sql, {values.begin(), values.size()}, each);
   });
 }

@@ -119,6 +119,7 @@ class group_writer {
   using lock = std::unique_lock<std::mutex>;
   using time_point = clock::steady_time;
 
+  [[nodiscard]] bool has_connection_in_hand() const noexcept;
   [[nodiscard]] std::optional<error> refusal(queued_commit const& one) const;
   [[nodiscard]] result<receipt> wait_or_lead(queued_commit& mine,
                                              std::chrono::milliseconds patience,

@@ -30,6 +30,8 @@ result<std::unique_ptr<reader_pool::member>> reader_pool::open_member(
 }
 
 result<reader_pool::loan> reader_pool::borrow(store_identity const& identity) {
+  if (rows_in_hand::are_of(place()))
+    return fail(errc::invalid_argument, rows_in_hand::advice, "sqlite");
   if (connection_ != nullptr) connection_->lock();  // given back in give_back()
   std::unique_lock held{mutex_};
   if (is_closed_) {
@@ -81,6 +83,7 @@ void reader_pool::interrupt_all() {
 
 void reader_pool::close(std::chrono::steady_clock::time_point interrupts_at) {
   std::unique_lock held{mutex_};
+  auto const is_unused = [this] { return lent_ == 0; };
   is_closed_ = true;
   returned_.notify_all();
   // Who is between two statements, or in a user's function, does not notice: asked until all are

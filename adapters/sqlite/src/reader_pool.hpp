@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "reader.hpp"
+#include "rows_in_hand.hpp"
 
 namespace evsrc::sqlite::inline v0::detail {
 
@@ -41,11 +42,16 @@ class reader_pool {
   reader_pool(std::unique_ptr<reader> only, std::mutex& connection)
       : only_(std::move(only)), connection_(&connection) {}
 
-  /// Waits for a free reader where all are lent. @errors closed
+  /// Waits for a free reader where all are lent.
+  /// @errors closed; invalid_argument: from within rows of one
   [[nodiscard]] result<loan> borrow(store_identity const& identity);
   /// Waits for every loan to end, from `interrupts_at` on with their statements interrupted, and
   /// closes all connections.
   void close(std::chrono::steady_clock::time_point interrupts_at);
+  /// What rows_in_hand knows its readers by: where there is one connection, all its users.
+  [[nodiscard]] void const* place() const noexcept {
+    return connection_ != nullptr ? static_cast<void const*>(connection_) : this;
+  }
 
  private:
   struct member {

@@ -102,6 +102,45 @@ TEST(sqlite_store, report_says_what_is_linked_and_how_it_is_doing) {
   EXPECT_FALSE(report->refuses_writes);
 }
 
+TEST(sqlite_store, refuses_calls_from_within_the_rows_of_its_own_query) {
+  work_folder const folder;
+  auto const other = open_store(folder.file("other.db"));
+  ASSERT_TRUE(other->commit(sample_commit()));
+  auto const in_memory = open_store(":memory:", {.durability = evsrc::sqlite::durability::memory});
+  auto const one_reader = open_store(folder.file(), {.readers = 1});
+  auto const many_readers = open_store(folder.file(), {.readers = 8});
+  for (auto* store : {in_memory.get(), one_reader.get(), many_readers.get()}) {
+    ASSERT_TRUE(store->commit(sample_commit()));
+    auto const nothing = [](evsrc::sqlite::sql_row const&) { return true; };
+    int rows = 0;
+    auto const done = store->query_sql("SELECT 1", {}, [&](auto const&) {
+      ++rows;
+      EXPECT_EQ(code_of(store->read({.stream = {"account", "42"}})), errc::invalid_argument);
+      EXPECT_EQ(code_of(store->query_sql("SELECT 2", {}, nothing)), errc::invalid_argument);
+      EXPECT_EQ(code_of(store->report()), errc::invalid_argument);
+      // Another store is not in the way, nor are its rows.
+      EXPECT_TRUE(other->query_sql("SELECT 3", {}, [&](auto const&) {
+        EXPECT_EQ(code_of(store->head()), errc::invalid_argument);
+        return true;
+      }));
+      EXPECT_EQ(other->read({.stream = {"account", "42"}})->version(), 1U);
+      return true;
+    });
+    EXPECT_TRUE(done) << error_of(done);
+    EXPECT_EQ(rows, 1);
+    EXPECT_GE(store->read({.stream = {"account", "42"}})->version(), 1U);
+  }
+  // In memory there is one connection for reads and writes.
+  auto const done = in_memory->query_sql("SELECT 1", {}, [&](auto const&) {
+    EXPECT_EQ(code_of(in_memory->commit(sample_commit())), errc::invalid_argument);
+    EXPECT_EQ(code_of(in_memory->remove_expired(1)), errc::invalid_argument);
+    EXPECT_EQ(in_memory->poll(), 0U);
+    return true;
+  });
+  EXPECT_TRUE(done) << error_of(done);
+  EXPECT_TRUE(in_memory->commit(sample_commit()));
+}
+
 TEST(sqlite_store, expired_keys_are_removed_in_bounded_steps) {
   work_folder const folder;
   auto const store = open_store(folder.file());

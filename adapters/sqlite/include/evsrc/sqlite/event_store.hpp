@@ -83,7 +83,11 @@ class event_store final : public evsrc::event_store,
   [[nodiscard]] result<bool> wait_for_rows(std::uint64_t& seen,
                                            std::chrono::milliseconds patience) override;
 
-  /// Runs a user's SQL on a consistent view, for tables that `commit` filled. Refuses to write.
+  /// Runs a user's SQL on a consistent view, for tables that `commit` filled, and hands `each` its
+  /// rows until it answers false. Refuses to write. `each` keeps a connection for as long as it
+  /// runs and must not call the store: what it reads, and at ":memory:" what it writes, is
+  /// errc::invalid_argument; `close` would wait for it without end.
+  /// @errors as reads; closed: the deadline of `close` was over before it had ended
   [[nodiscard]] result<void> query_sql(std::string_view sql,
                                        std::initializer_list<sql_value> values,
                                        unique_function<bool(sql_row const&)> each);
