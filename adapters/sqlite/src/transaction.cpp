@@ -23,10 +23,20 @@ bool is_ours(char const* name) noexcept {
   return name != nullptr && sqlite3_strnicmp(name, "evsrc_", 6) == 0;
 }
 
+/// Where SQLite keeps which numbers it gave out, those of the outbox among them.
+bool is_sequence(char const* name) noexcept {
+  return name != nullptr && sqlite3_stricmp(name, "sqlite_sequence") == 0;
+}
+
 /// What SQLite asks while it compiles a user's statement, triggers that it sets off included.
 int judge_action(void* gate, int action, char const* first, char const* second, char const*,
                  char const*) {
-  if (!static_cast<user_sql*>(gate)->is_in_use()) return SQLITE_OK;
+  auto& of = *static_cast<user_sql*>(gate);
+  if (!of.is_in_use()) return SQLITE_OK;
+  // What SQLite itself does to it for a user's DROP TABLE and ALTER TABLE is asked for as well.
+  bool const writes = action == SQLITE_INSERT || action == SQLITE_UPDATE || action == SQLITE_DELETE;
+  if (writes && is_sequence(first) && !of.is_changing_tables()) return SQLITE_DENY;
+  if (action == SQLITE_DROP_TABLE || action == SQLITE_ALTER_TABLE) of.note_changing_tables();
   switch (action) {
     case SQLITE_TRANSACTION:
     case SQLITE_SAVEPOINT:
@@ -78,7 +88,10 @@ error user_error(error found) {
 
 class user_sql::use {
  public:
-  explicit use(user_sql& of) noexcept : of_(of) { ++of_.depth_; }
+  explicit use(user_sql& of) noexcept : of_(of) {
+    ++of_.depth_;
+    of_.is_changing_tables_ = false;
+  }
   use(use const&) = delete;
   use& operator=(use const&) = delete;
   ~use() { --of_.depth_; }
@@ -134,7 +147,19 @@ result<void> user_sql::bind(statement& into, std::span<sql_value const> values) 
   return {};
 }
 
+/// OR ROLLBACK and RAISE(ROLLBACK) end the whole transaction, and say so in no other way: what came
+/// behind it would be a transaction of its own.
+error user_sql::judge_failure(error found, bool read_only) const {
+  if (!read_only && of_.is_idle()) {
+    found.code = errc::handler_failed;
+    found.message = rolled_back_before + (": " + found.message);
+    return found;
+  }
+  return user_error(std::move(found));
+}
+
 result<std::int64_t> user_sql::exec(std::string_view sql, std::span<sql_value const> values) {
+  if (of_.is_idle()) return fail(errc::handler_failed, rolled_back_before, origin);
   use const now{*this};
   auto prepared = take(sql);
   if (!prepared) return fail(prepared.error());
@@ -147,19 +172,8 @@ result<std::int64_t> user_sql::exec(std::string_view sql, std::span<sql_value co
 
 result<void> user_sql::query(std::string_view sql, std::span<sql_value const> values,
                              unique_function<bool(sql_row const&)>& each, bool read_only) {
-/// OR ROLLBACK and RAISE(ROLLBACK) end the whole transaction, and say so in no other way: what came
-/// behind it would be a transaction of its own.
-error user_sql::judge_failure(error found, bool read_only) const {
-  if (!read_only && of_.is_idle()) {
-    found.code = errc::handler_failed;
-    found.message = rolled_back_before + (": " + found.message);
-    return found;
-  }
-  return user_error(std::move(found));
-}
-
+  if (!read_only && of_.is_idle()) return fail(errc::handler_failed, rolled_back_before, origin);
   use const now{*this};
-  if (of_.is_idle()) return fail(errc::handler_failed, rolled_back_before, origin);
   auto prepared = take(sql);
   if (!prepared) return fail(prepared.error());
   if (read_only && sqlite3_stmt_readonly(prepared->native()) == 0)
@@ -175,7 +189,6 @@ error user_sql::judge_failure(error found, bool read_only) const {
   }
   keep(sql, std::move(*prepared));
   return {};
-  if (!read_only && of_.is_idle()) return fail(errc::handler_failed, rolled_back_before, origin);
 }
 
 }  // namespace detail

@@ -25,6 +25,9 @@ class user_sql {
                                    bool read_only = false);
   /// A user's SQL is being compiled or run: SQLite asks the gate.
   [[nodiscard]] bool is_in_use() const noexcept { return depth_ != 0; }
+  /// The statement drops or alters a table.
+  [[nodiscard]] bool is_changing_tables() const noexcept { return is_changing_tables_; }
+  void note_changing_tables() noexcept { is_changing_tables_ = true; }
   void clear() noexcept { kept_.clear(); }
 
  private:
@@ -32,10 +35,11 @@ class user_sql {
   [[nodiscard]] result<statement> take(std::string_view sql);
   void keep(std::string_view sql, statement used);
   [[nodiscard]] static result<void> bind(statement& into, std::span<sql_value const> values);
+  [[nodiscard]] error judge_failure(error found, bool read_only) const;
 
   connection& of_;
   int depth_ = 0;
-  [[nodiscard]] error judge_failure(error found, bool read_only) const;
+  bool is_changing_tables_ = false;
   std::unordered_map<std::string, statement> kept_;
 };
 

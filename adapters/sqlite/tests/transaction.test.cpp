@@ -110,7 +110,11 @@ TEST_P(transactions, reach_neither_the_transaction_nor_the_tables_of_evsrc) {
       "CREATE TEMP TABLE evsrc_events (x)",
       "CREATE TABLE evsrc_more (x)",
       "REPLACE INTO evsrc_checkpoints VALUES ('x', 1)",
-      "UPDATE sqlite_schema SET sql = ''"};
+      "UPDATE sqlite_schema SET sql = ''",
+      "DELETE FROM sqlite_sequence",
+      "UPDATE SQLITE_SEQUENCE SET seq = 0",
+      "INSERT INTO sqlite_sequence VALUES ('evsrc_outbox', 7)",
+      "DROP TABLE evsrc_outbox"};
   for (auto const* const sql : refused) {
     auto const done = store_->commit(sample_commit("1"), [sql](transaction& in) -> result<void> {
       EVSRC_TRY(in.exec(sql));
@@ -187,6 +191,22 @@ TEST_P(transactions, that_were_rolled_back_run_nothing_more) {
   }
   EXPECT_EQ(store_->read({.stream = {"account", "1"}})->version(), 0U);
   EXPECT_TRUE(store_->commit(sample_commit("1")));
+}
+
+TEST_P(transactions, may_number_rows_of_their_own) {
+  auto const done = store_->commit(sample_commit("1"), [](transaction& sql) -> result<void> {
+    EVSRC_TRY(sql.exec("CREATE TABLE numbered (n INTEGER PRIMARY KEY AUTOINCREMENT, text)"));
+    EVSRC_TRY(sql.exec("INSERT INTO numbered (text) VALUES ('a'), ('b')"));
+    EVSRC_TRY(sql.exec("ALTER TABLE numbered RENAME TO renamed"));
+    EVSRC_TRY(sql.exec("DELETE FROM renamed"));
+    EVSRC_TRY(sql.exec("INSERT INTO renamed (text) VALUES ('c')"));
+    EXPECT_EQ(*sql.find_integer("SELECT n FROM renamed"), 3);
+    EVSRC_TRY(sql.exec("DROP TABLE renamed"));
+    EXPECT_EQ(*sql.find_integer("SELECT count(*) FROM sqlite_sequence WHERE name LIKE '%n%med'"),
+              0);
+    return {};
+  });
+  EXPECT_TRUE(done) << error_of(done);
 }
 
 TEST_P(transactions, say_what_is_wrong_with_a_statement) {

@@ -67,8 +67,10 @@ class sql_row {
 };
 
 /// The transaction that a commit is written in. Sees its events and everything before them. It may
-/// create, read and write tables of its own; those of evsrc (`evsrc_...`) it may only read, and
-/// COMMIT, ROLLBACK, SAVEPOINT, PRAGMA, ATTACH and DETACH are refused with errc::permission_denied.
+/// create, read and write tables of its own; those of evsrc (`evsrc_...`) and sqlite_sequence it
+/// may only read, and COMMIT, ROLLBACK, SAVEPOINT, PRAGMA, ATTACH and DETACH are refused with
+/// errc::permission_denied. OR ROLLBACK and RAISE(ROLLBACK) end it: that statement, all that follow
+/// and the commit fail with errc::handler_failed, and nothing is written.
 /// @threads used by the one function that it is lent to
 class transaction {
  public:
