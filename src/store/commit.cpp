@@ -131,6 +131,9 @@ result<void> check_messages(commit const& what) {
         {one.description, "description", limits::dead_letter_description_bytes, false}};
     if (auto const found = first_flaw(rules)) return refuse(at("refused", i, ""), *found);
   }
+  for (std::size_t i = 0; i != what.cancel.size(); ++i)
+    if (auto const size = what.cancel[i].value.size(); size > limits::message_id_bytes)
+      return refuse(at("cancel", i, "id"), too_many(" (bytes)", size, limits::message_id_bytes));
   EVSRC_TRY(check_count("settles", what.settles.size(), limits::transaction_messages));
   for (std::size_t i = 0; i != what.messages.size(); ++i) {
     auto const& one = what.messages[i];
@@ -187,7 +190,11 @@ std::size_t size_bytes(commit const& what) noexcept {
   auto const passing = what.cancel.size() + what.handed_on.size() + what.refused.size() +
                        what.redriven.size() + what.settles.size() + what.checkpoints.size() +
                        what.owners.size();
-  return kept_bytes(what) + passing * 64;
+  std::size_t texts = 0;
+  for (auto const& id : what.cancel) texts += id.value.size();
+  for (auto const& one : what.owners) texts += one.name.size() + one.holder.size();
+  for (auto const& one : what.checkpoints) texts += one.name.size();
+  return kept_bytes(what) + texts + passing * 64;
 }
 
 result<void> validate(commit const& what) {
@@ -200,7 +207,9 @@ result<void> validate(commit const& what) {
   EVSRC_TRY(check_count("owners", what.owners.size(), limits::commit_checkpoints));
   EVSRC_TRY(check_count("checkpoints", what.checkpoints.size(), limits::commit_checkpoints));
   for (std::size_t i = 0; i != what.owners.size(); ++i) {
-    text_rule const rules[] = {{what.owners[i].name, "name", limits::idempotency_key_bytes}};
+    auto const& one = what.owners[i];
+    text_rule const rules[] = {{one.name, "name", limits::idempotency_key_bytes},
+                               {one.holder, "holder", limits::owner_holder_bytes, false}};
     if (auto const found = first_flaw(rules)) return refuse(at("owners", i, ""), *found);
   }
   for (std::size_t i = 0; i != what.checkpoints.size(); ++i) {

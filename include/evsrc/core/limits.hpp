@@ -30,6 +30,7 @@ inline constexpr std::size_t commit_messages = 10'000;
 inline constexpr std::size_t commit_once = 1'024;
 inline constexpr std::size_t commit_checkpoints = 64;
 inline constexpr std::size_t idempotency_key_bytes = 512;
+inline constexpr std::size_t owner_holder_bytes = 512;
 inline constexpr std::size_t outcome_bytes = 64 * 1024;
 inline constexpr std::size_t message_bytes = 1024 * 1024;
 

@@ -48,7 +48,7 @@ struct commit {
   std::vector<append_condition> unless{};
   std::vector<outgoing_message> messages{};  ///< enter the outbox
   /// Outbox rows not yet handed on, dead letters included; unknown ids are passed over. A row that
-  /// is due may be on its way, and arrive all the same.
+  /// is due may be on its way, and arrive all the same. An id has limits::message_id_bytes at most.
   std::vector<message_id> cancel{};
   /// Outbox rows that a relay has handed on or given up: removed. Unknown ones are passed over.
   std::vector<std::uint64_t> handed_on{};

@@ -19,7 +19,9 @@ struct owner_claim {
   std::string name;
   std::uint64_t epoch = 0;
   kind what = kind::hold;
-  std::string holder{};  ///< shown by explain(): host, process, whatever helps; kept by take_over
+  /// Shown by explain(): host, process, whatever helps; kept by take_over. At most
+  /// limits::owner_holder_bytes.
+  std::string holder{};
 };
 
 /// What is known of an owner. The heartbeat rises by one with every commit that holds or takes; a

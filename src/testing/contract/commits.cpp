@@ -107,6 +107,13 @@ std::vector<wrong_commit> wrong_effects() {
        [](auto& c) {
          c.once.push_back({"s", "k", "f", std::string(limits::outcome_bytes + 1, 'o')});
        }},
+      {"a cancelled message with a long id", large,
+       [](auto& c) { c.cancel.push_back({std::string(limits::message_id_bytes + 1, 'm')}); }},
+      {"an owner with a long holder", large,
+       [](auto& c) {
+         c.owners.push_back({"o", 1, owner_claim::kind::take_over,
+                             std::string(limits::owner_holder_bytes + 1, 'h')});
+       }},
       {"an owner without a name", wrong,
        [](auto& c) {
          c.owners.push_back({"", 1});

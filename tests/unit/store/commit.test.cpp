@@ -130,6 +130,13 @@ TEST(commit, names_the_field_that_is_too_large) {
        [=](commit& c) {
          c.once.push_back({"s", "k", text(64)});
        }},
+      {"cancel[0].id (bytes): 129, at most 128", code,
+       [=](commit& c) { c.cancel.push_back({text(limits::message_id_bytes)}); }},
+      {"owners[0].holder (bytes): 513, at most 512", code,
+       [=](commit& c) {
+         c.owners.push_back(
+             {"o", 1, evsrc::owner_claim::kind::take_over, text(limits::owner_holder_bytes)});
+       }},
       {"checkpoints: 65, at most 64", code,
        [](commit& c) { c.checkpoints.resize(limits::commit_checkpoints + 1, {"c"}); }},
   };
@@ -175,6 +182,13 @@ TEST(commit, grows_in_bytes_with_all_that_it_holds) {
   EXPECT_TRUE(grew_by(500));
   what.once.push_back({"s", "k", "f", std::string(200, 'o')});
   EXPECT_TRUE(grew_by(200));
+  what.cancel.push_back({std::string(100, 'm')});
+  EXPECT_TRUE(grew_by(100));
+  what.owners.push_back(
+      {std::string(100, 'n'), 1, evsrc::owner_claim::kind::hold, std::string(300, 'h')});
+  EXPECT_TRUE(grew_by(400));
+  what.checkpoints.push_back({std::string(100, 'n')});
+  EXPECT_TRUE(grew_by(100));
 }
 
 }  // namespace
