@@ -94,6 +94,13 @@ explanation event_runner::explain() {
     else
       note_trouble(owner.error());
   }
+  // Before its first step it has not looked where it will go on.
+  if (settings_.is_durable && made.processed.is_start()) {
+    if (auto const saved = store_->find_checkpoint(made.name))
+      made.processed = *saved;
+    else
+      note_trouble(saved.error());
+  }
   event_feed feed(*store_, settings_.scope);
   auto const behind = feed.read(made.processed, count_max);
   if (behind) {

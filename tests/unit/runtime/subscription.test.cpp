@@ -488,6 +488,19 @@ TEST_F(subscription, waits_without_end_where_it_was_told_to) {
   EXPECT_TRUE(waited) << waited.error().message;
 }
 
+TEST_F(subscription, counts_from_its_checkpoint_before_its_first_poll) {
+  for (int i = 0; i != 5; ++i) sell(*store, "a", "x");
+  {
+    evsrc::subscription reader(*store, options(), record());
+    drain(reader);
+  }
+  sell(*store, "a", "x");
+  evsrc::subscription reader(*store, options(), record());
+  auto const told = reader.explain();
+  EXPECT_EQ(told.events_behind, 1U);
+  EXPECT_EQ(told.processed, *store->find_checkpoint("reader"));
+}
+
 TEST_F(subscription, follows_on_a_thread_and_ends_with_its_handle) {
   std::atomic<int> count = 0;
   auto with = options();
