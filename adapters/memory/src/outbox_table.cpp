@@ -13,6 +13,8 @@ namespace {
 /// How many rows of one destination are taken before the next one has its turn.
 constexpr std::size_t rows_per_turn = 32;
 
+std::size_t page_rows(std::size_t wanted) { return std::min(wanted, limits::page_events); }
+
 }  // namespace
 
 void outbox_table::add_place(outgoing_message const& row, std::uint64_t sequence) {
@@ -95,8 +97,9 @@ outbox_row outbox_table::row_of(std::uint64_t sequence, stored_row const& from) 
 
 std::vector<outbox_row> outbox_table::read(outbox_read const& what) const {
   std::vector<outbox_row> found;
+  auto const max_rows = page_rows(what.max_rows);
   for (auto at = rows_.upper_bound(what.after); at != rows_.end(); ++at) {
-    if (found.size() == what.max_rows) break;
+    if (found.size() == max_rows) break;
     if (!at->second.refused) found.push_back(row_of(at->first, at->second));
   }
   return found;
@@ -104,9 +107,10 @@ std::vector<outbox_row> outbox_table::read(outbox_read const& what) const {
 
 std::vector<refused_row> outbox_table::read_refused(outbox_read const& what) const {
   std::vector<refused_row> found;
+  auto const max_rows = page_rows(what.max_rows);
   if (refused_.empty()) return found;
   for (auto at = rows_.upper_bound(what.after); at != rows_.end(); ++at) {
-    if (found.size() == what.max_rows) break;
+    if (found.size() == max_rows) break;
     if (auto const& dead = at->second.refused)
       found.push_back({row_of(at->first, at->second), dead->why.reason, dead->why.description,
                        dead->why.holds_key, dead->since});
@@ -148,6 +152,7 @@ std::vector<outbox_row> outbox_table::read_due(due_read const& what) const {
       sources.push_back(source_of(waiting, what.due_by));
 
   std::vector<outbox_row> found;
+  auto const max_rows = page_rows(what.max_rows);
   std::size_t bytes = 0;
   auto const is_wanted = [&](stored_row const& row) {
     return what.slots.test(row.slot) && !is_held(row.message);
@@ -159,8 +164,7 @@ std::vector<outbox_row> outbox_table::read_due(due_read const& what) const {
         auto const& row = rows_.at(sequence);
         if (!is_wanted(row)) continue;
         bytes += row.message.body.size();
-        if (found.size() == what.max_rows || (!found.empty() && bytes > what.max_bytes))
-          return found;
+        if (found.size() == max_rows || (!found.empty() && bytes > what.max_bytes)) return found;
         found.push_back(row_of(sequence, row));
         ++taken;
       }

@@ -40,13 +40,14 @@ struct refused_row {
   timestamp refused_at{};
 };
 
-/// Which rows to look at, in order of commit.
+/// Which rows to look at, in order of commit. However many are asked for, no more than
+/// limits::page_events are returned at once: who gets that many asks again behind the last one.
 struct outbox_read {
   std::uint64_t after = 0;  ///< sequence, exclusive
   std::size_t max_rows = 1'000;
 };
 
-/// Which rows a relay may hand on.
+/// Which rows a relay may hand on; limits::page_events at once, whatever `max_rows` says.
 struct due_read {
   outbox_slot_set slots = ~outbox_slot_set{};
   timestamp due_by{};  ///< rows with `not_before` at or before it

@@ -107,6 +107,27 @@ void the_outbox_is_read_in_pages(workbench& bench) {
   require(found == ids(bench) && found.size() == 7, "the same in pages");
 }
 
+void a_page_of_the_outbox_is_bounded(workbench& bench) {
+  constexpr auto most = limits::page_events;
+  for (std::size_t left = most + 1; left != 0;) {
+    evsrc::commit what;
+    for (; left != 0 && what.messages.size() != limits::commit_messages; --left)
+      what.messages.push_back({{std::to_string(left)}, "orders"});
+    bench.commit(std::move(what));
+  }
+  outbox_read next;
+  next.max_rows = most + 1;
+  auto const page = rows(bench, next);
+  require(page.size() == most, "more rows than the limit of a page are not returned at once");
+  next.after = page.back().sequence;
+  require(rows(bench, next).size() == 1, "the last row is on the next page");
+  due_read due;
+  due.max_rows = most + 1;
+  due.due_by = timestamp::max();
+  require(value_of(bench.outbox().read_due(due), "read_due").size() == most,
+          "the same of rows that are due");
+}
+
 void a_stream_commit_carries_messages_and_keys(workbench& bench) {
   stream_commit what{{thing("a"), expected_version::none(), bench.events(1)},
                      {message("1")},
@@ -135,6 +156,10 @@ constexpr event_store_check all[] = {
      {outbox},
      &on_workbench<an_id_that_waits_is_not_taken_twice>},
     {"G1", "the_outbox_is_read_in_pages", {outbox}, &on_workbench<the_outbox_is_read_in_pages>},
+    {"G13",
+     "a_page_of_the_outbox_is_bounded",
+     {outbox},
+     &on_workbench<a_page_of_the_outbox_is_bounded>},
     {"G1",
      "a_stream_commit_carries_messages_and_keys",
      {outbox},
