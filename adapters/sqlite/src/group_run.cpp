@@ -258,6 +258,10 @@ result<void> group_writer::empty_wal(int wait_ms) {
       sqlite3_wal_checkpoint_v2(handle, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
   tables_->file().set_busy_timeout(0);
   if (is_failed_sync(code)) refuse_from_now_on(native_error(handle, code, "checkpoint"));
+  {
+    lock const held{mutex_};
+    ++counters_.wal_checkpoints;
+  }
   if (code != SQLITE_OK) return fail(native_error(handle, code, "checkpoint"));
   wal_pages_ = 0;
   return {};

@@ -102,6 +102,15 @@ TEST(sqlite_store, report_says_what_is_linked_and_how_it_is_doing) {
   EXPECT_FALSE(report->refuses_writes);
 }
 
+TEST(sqlite_store, report_counts_a_checkpoint_that_was_asked_for) {
+  work_folder const folder;
+  auto const store = open_store(folder.file());
+  ASSERT_TRUE(store->commit(sample_commit()));
+  auto const before = store->report()->wal_checkpoints;
+  ASSERT_TRUE(store->checkpoint_wal());
+  EXPECT_EQ(store->report()->wal_checkpoints, before + 1);
+}
+
 TEST(sqlite_store, refuses_calls_from_within_the_rows_of_its_own_query) {
   work_folder const folder;
   auto const other = open_store(folder.file("other.db"));

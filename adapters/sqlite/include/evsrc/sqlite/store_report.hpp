@@ -27,7 +27,7 @@ struct store_report {
   cursor head{};
   std::uint64_t file_bytes = 0;
   std::uint64_t wal_bytes = 0;
-  std::uint64_t wal_checkpoints = 0;  ///< run by this handle
+  std::uint64_t wal_checkpoints = 0;  ///< run by this handle, those that were asked for included
   std::size_t queued_commits = 0;     ///< waiting for the writer now
   std::size_t queued_bytes = 0;
   std::uint64_t groups = 0;     ///< transactions run by this handle
