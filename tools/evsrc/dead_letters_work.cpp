@@ -23,8 +23,8 @@ class progress {
     auto const now = std::chrono::steady_clock::now();
     if (!is_shown_ || now - shown_at_ < std::chrono::seconds(1)) return;
     shown_at_ = now;
-    fmt::print(stderr, "evsrc: {} done, {} refused, up to {}\n", so_far.redriven + so_far.skipped,
-               so_far.refused, so_far.up_to);
+    note(fmt::format("{} done, {} refused, up to {}", so_far.redriven + so_far.skipped,
+                     so_far.refused, so_far.up_to));
   }
 
  private:

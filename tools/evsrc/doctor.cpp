@@ -38,7 +38,7 @@ evsrc::result<void> examine(doctor_request const& what) {
             {"rows", counted(**store)}};
   evsrc::result<void> sound;
   if (!what.quick) {
-    if (isatty(STDERR_FILENO) != 0) fmt::print(stderr, "evsrc: reading every page and checksum\n");
+    if (isatty(STDERR_FILENO) != 0) note("reading every page and checksum");
     sound = (*store)->check_integrity();
     told["integrity"] = sound ? std::string("ok") : evsrc::to_string(sound.error());
   }

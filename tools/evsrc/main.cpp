@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command line: which command, and how its failure is told. Exit codes: 0 done, 1 the world
 // failed (the error is on stderr), 2 the command line was wrong.
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <functional>
+#include <limits>
 
 #include "commands.hpp"
 #include "evsrc/version.hpp"
@@ -23,29 +23,42 @@ CLI::App* add_command(CLI::App& to, char const* name, char const* text, target& 
   return command;
 }
 
+/// An option that is a number. CLI11 takes "-1" for an unsigned one, and wraps it.
+template <class Number>
+CLI::Option* add_number(CLI::App& to, char const* name, Number& number, char const* text) {
+  static CLI::Validator const not_below_zero =
+      CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()).description("");
+  return to.add_option(name, number, text)->check(not_below_zero);
+}
+
 void add_reading(CLI::App& app, chosen& run) {
   static streams_request streams;
   auto* command =
       add_command(app, "streams", "count streams by category, or list those of one", streams.where);
   command->add_option("category", streams.category, "list the streams of this category");
   command->add_option("--after", streams.after, "... behind this key");
-  command->add_option("--limit", streams.limit, "at most so many")->capture_default_str();
+  add_number(*command, "--limit", streams.limit, "at most so many")->capture_default_str();
   command->callback([&run] { run = [] { return list_streams(streams); }; });
 
   static read_request read;
   command = add_command(app, "read", "print events with their metadata", read.where);
   command->add_option("scope", read.scope, "all, CATEGORY or CATEGORY/KEY")->capture_default_str();
-  command->add_option("--from", read.from, "version of the stream, exclusive");
-  command->add_option("--limit", read.limit, "at most so many; 0: all")->capture_default_str();
+  auto const* const from =
+      add_number(*command, "--from", read.from, "version of the stream, exclusive");
+  add_number(*command, "--limit", read.limit, "at most so many; 0: all")->capture_default_str();
   command->add_flag("--backwards", read.backwards, "the last one first");
-  command->callback([&run] { run = [] { return read_events(read); }; });
+  command->callback([&run, from] {
+    if (from->count() > 0 && read.scope.find('/') == std::string::npos)
+      throw CLI::ValidationError("--from", "is a version of a stream: name it, CATEGORY/KEY");
+    run = [] { return read_events(read); };
+  });
 
   static tail_request tail;
   command = add_command(app, "tail", "print events as they are committed", tail.where);
   command->add_option("scope", tail.scope, "all, CATEGORY or CATEGORY/KEY")->capture_default_str();
   command->add_flag("--from-start", tail.from_start, "those that are there first");
-  command->add_option("--limit", tail.limit, "end after so many");
-  command->add_option("--idle-ms", tail.idle_ms, "end when nothing came for so long");
+  add_number(*command, "--limit", tail.limit, "end after so many");
+  add_number(*command, "--idle-ms", tail.idle_ms, "end when nothing came for so long");
   command->callback([&run] { run = [] { return tail_events(tail); }; });
 }
 
@@ -96,8 +109,8 @@ void add_keys_work(CLI::App& group, chosen& run) {
     if (one.work == key_work::skip) {
       command->add_option("--id", one.given->id, "a message that is held, instead of what blocks");
     } else {
-      command->add_option("--window", one.given->window_s,
-                          "the consumer's inbox window in seconds");
+      add_number(*command, "--window", one.given->window_s,
+                 "the consumer's inbox window in seconds");
       command->add_flag("--force", one.given->force, "also what came behind the window");
     }
     command->callback([&run, &one] { run = [&one] { return work_on_key(*one.given, one.work); }; });
@@ -128,12 +141,12 @@ void add_refused_work(CLI::App& group, chosen& run) {
        refused_work::drop}};
   for (auto const& one : kinds) {
     auto* const command = add_command(group, one.name, one.text, one.given->where);
-    command->add_option("number", one.given->number, "sequence, as refused list shows it");
+    add_number(*command, "number", one.given->number, "sequence, as refused list shows it");
     add_refused_filter(*command, *one.given);
     command->add_flag("--all", one.given->all, "all that are there");
     command->add_option("--user", one.given->user, "who does it, for the records");
     if (one.work == refused_work::drop)
-      command->add_option("--confirm", one.given->confirm, "how many they are, without a number");
+      add_number(*command, "--confirm", one.given->confirm, "how many they are, without a number");
     command->callback(
         [&run, &one] { run = [&one] { return work_on_refused(*one.given, one.work); }; });
   }
@@ -145,13 +158,13 @@ void add_refused(CLI::App& outbox, chosen& run) {
   static refused_request list;
   auto* command = add_command(*group, "list", "one a line", list.where);
   add_refused_filter(*command, list);
-  command->add_option("--after", list.after, "sequence, exclusive");
-  command->add_option("--limit", list.limit, "at most so many")->capture_default_str();
+  add_number(*command, "--after", list.after, "sequence, exclusive");
+  add_number(*command, "--limit", list.limit, "at most so many")->capture_default_str();
   command->callback([&run] { run = [] { return list_refused(list); }; });
 
   static refused_request show;
   command = add_command(*group, "show", "one with headers and body", show.where);
-  command->add_option("number", show.number, "sequence, as list shows it")->required();
+  add_number(*command, "number", show.number, "sequence, as list shows it")->required();
   command->callback([&run] { run = [] { return show_refused(show); }; });
 
   add_refused_work(outbox, run);
@@ -167,7 +180,7 @@ void add_filter(CLI::App& command, dead_letters_request& given) {
 }
 
 void add_work(CLI::App& command, dead_letters_request& given) {
-  command.add_option("number", given.number, "sequence number, as list shows it");
+  add_number(command, "number", given.number, "sequence number, as list shows it");
   command.add_option("--queue", given.queue, "queue or TOPIC/Subscriptions/NAME")->required();
   command.add_option("--consumer", given.consumer, "whose inbox knows them")->required();
   command.add_option("--user", given.user, "who does it, for the records");
@@ -183,9 +196,10 @@ void add_dead_letters_work(CLI::App& group, chosen& run) {
   command->add_option("--to", redrive.destination, "a queue or topic instead of their own");
   command->add_option("--body", redrive.body_file,
                       "send one as a new message with this file's bytes");
-  command->add_option("--per-second", redrive.per_second, "at most so many");
-  command->add_option("--up-to", redrive.up_to, "sequence number: goes on where a run was cut off");
-  command->add_option("--window", redrive.window_s, "the consumer's inbox window in seconds");
+  add_number(*command, "--per-second", redrive.per_second, "at most so many");
+  add_number(*command, "--up-to", redrive.up_to,
+             "sequence number: goes on where a run was cut off");
+  add_number(*command, "--window", redrive.window_s, "the consumer's inbox window in seconds");
   command->add_flag("--force", redrive.force, "also what is older than the window");
   command->callback(
       [&run] { run = [] { return work_on_dead_letters(redrive, dead_letters_work::redrive); }; });
@@ -193,15 +207,15 @@ void add_dead_letters_work(CLI::App& group, chosen& run) {
   static dead_letters_request skip;
   command = add_command(group, "skip", "CHANGES: remove them, they never take effect", skip.where);
   add_work(*command, skip);
-  command->add_option("--per-second", skip.per_second, "at most so many");
-  command->add_option("--up-to", skip.up_to, "sequence number: goes on where a run was cut off");
+  add_number(*command, "--per-second", skip.per_second, "at most so many");
+  add_number(*command, "--up-to", skip.up_to, "sequence number: goes on where a run was cut off");
   command->callback(
       [&run] { run = [] { return work_on_dead_letters(skip, dead_letters_work::skip); }; });
 
   static dead_letters_request purge;
   command = add_command(group, "purge", "CHANGES: as skip, of exactly so many", purge.where);
   add_work(*command, purge);
-  command->add_option("--confirm", purge.confirm, "how many they are")->required();
+  add_number(*command, "--confirm", purge.confirm, "how many they are")->required();
   command->callback(
       [&run] { run = [] { return work_on_dead_letters(purge, dead_letters_work::purge); }; });
 }
@@ -214,13 +228,13 @@ void add_dead_letters(CLI::App& app, chosen& run) {
       add_command(*group, "list", "count them by queue, or list those of one", list.where);
   command->add_option("--queue", list.queue, "queue or TOPIC/Subscriptions/NAME");
   add_filter(*command, list);
-  command->add_option("--after", list.after, "sequence number, exclusive");
-  command->add_option("--limit", list.limit, "at most so many")->capture_default_str();
+  add_number(*command, "--after", list.after, "sequence number, exclusive");
+  add_number(*command, "--limit", list.limit, "at most so many")->capture_default_str();
   command->callback([&run] { run = [] { return list_dead_letters(list); }; });
 
   static dead_letters_request show;
   command = add_command(*group, "show", "one with headers, attempts and body", show.where);
-  command->add_option("number", show.number, "sequence number, as list shows it")->required();
+  add_number(*command, "number", show.number, "sequence number, as list shows it")->required();
   command->add_option("--queue", show.queue, "queue or TOPIC/Subscriptions/NAME")->required();
   command->callback([&run] { run = [] { return show_dead_letter(show); }; });
 
@@ -235,9 +249,17 @@ void add_doctor(CLI::App& app, chosen& run) {
   command->callback([&run] { run = [] { return examine(doctor); }; });
 }
 
-}  // namespace
+/// The word that is no command, where one was missing.
+std::string wrong_command(CLI::App const& app) {
+  auto const* group = &app;
+  while (!group->get_subcommands().empty()) group = group->get_subcommands().front();
+  auto const rest = group->remaining();
+  bool const is_missing = group->get_require_subcommand_min() > 0 && !rest.empty();
+  return is_missing ? rest.front() : std::string{};
+}
 
-int main(int argc, char** argv) {
+/// @return the exit code
+int run_program(int argc, char** argv) {
   CLI::App app("Looks into an evsrc store. Changes nothing unless a command says so.", "evsrc");
   app.set_version_flag("--version", EVSRC_VERSION_STRING);
   app.require_subcommand(1);
@@ -250,11 +272,32 @@ int main(int argc, char** argv) {
   add_doctor(app, run);
   try {
     app.parse(argc, argv);
+  } catch (CLI::RequiredError const& wrong) {
+    if (auto const word = wrong_command(app); !word.empty())
+      note("there is no command '" + printable(word) + "'; see --help");
+    else
+      app.exit(wrong);
+    return 2;
   } catch (CLI::ParseError const& wrong) {
     return app.exit(wrong) == 0 ? 0 : 2;
   }
   auto const done = run();
   if (done) return 0;
-  fmt::print(stderr, "evsrc: {}\n", evsrc::to_string(done.error()));
+  note(evsrc::to_string(done.error()));
+  return 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    int const code = run_program(argc, argv);
+    // What was printed last is in a buffer until now.
+    auto const printed = flush_output();
+    if (printed) return code;
+    note(evsrc::to_string(printed.error()));
+  } catch (std::exception const& failure) {  // fmt throws where it cannot write
+    std::fprintf(stderr, "evsrc: %s\n", failure.what());
+  }
   return 1;
 }

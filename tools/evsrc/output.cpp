@@ -4,7 +4,10 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <chrono>
+#include <cstdio>
+#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -18,9 +21,31 @@ evsrc::result<store_pointer> open_to_write(target const& where) {
   return evsrc::sqlite::open(where.file, {.create = false});
 }
 
-void print(json const& line) {
-  fmt::print("{}\n", line.dump(-1, ' ', false, json::error_handler_t::replace));
+namespace {
+
+std::string dump_of(json const& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
+
+}  // namespace
+
+void print(json const& line) { fmt::print("{}\n", dump_of(line)); }
+
+void print(json const& line, std::string_view field, std::string_view json_text) {
+  auto text = dump_of(line);
+  text.pop_back();  // its closing brace
+  fmt::print("{},\"{}\":{}}}\n", text, field, json_text);
+}
+
+evsrc::result<void> flush_output() {
+  errno = 0;
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return {};
+  return evsrc::fail({evsrc::errc::io_failed,
+                      std::string("cannot write to stdout: ") + std::strerror(errno), "evsrc",
+                      errno});
+}
+
+void note(std::string const& line) { std::fputs(("evsrc: " + line + "\n").c_str(), stderr); }
 
 std::string printable(std::string_view text) {
   std::string shown;
@@ -40,6 +65,14 @@ json payload_of(std::string_view text) {
   return parsed;
 }
 
+std::string json_text_of(std::string_view text) {
+  if (!json::accept(text)) return dump_of(json(printable(text)));
+  std::string line(text);
+  for (char& c : line)
+    if (c == '\n' || c == '\r') c = ' ';  // between tokens: inside a string they are escaped
+  return line;
+}
+
 namespace {
 
 /// One line, and bytes that do not print escaped.
@@ -57,7 +90,7 @@ std::string text_of(evsrc::property_value const& value) {
   return std::visit(writer{}, value);
 }
 
-void print_fields(json const& told) {
+void print_fields(json const& told, std::string_view body) {
   for (auto const& [name, value] : told.items()) {
     if (name == "properties" || name == "records") {
       for (auto const& [inner, text] : value.items())
@@ -68,6 +101,7 @@ void print_fields(json const& told) {
                  value.is_string() ? printable(value.get<std::string>()) : value.dump(2));
     }
   }
+  fmt::print("body: {}\n", json::accept(body) ? json_text_of(body) : printable(body));
 }
 
 }  // namespace
@@ -77,11 +111,10 @@ void print_message(json told, evsrc::property_list const& properties, json recor
   told["properties"] = json::object();
   for (auto const& [name, value] : properties) told["properties"][name] = text_of(value);
   told["records"] = std::move(records);
-  told["body"] = payload_of(body);
   if (as_json)
-    print(told);
+    print(told, "body", json_text_of(body));
   else
-    print_fields(told);
+    print_fields(told, body);
 }
 
 evsrc::result<std::vector<json>> records_of(evsrc::sqlite::event_store& store,

@@ -33,10 +33,18 @@ using store_pointer = std::unique_ptr<evsrc::sqlite::event_store>;
 
 /// One line of JSON on stdout; bytes that are no UTF-8 are replaced.
 void print(json const& line);
+/// As above, with a last field that is JSON text already: see json_text_of.
+void print(json const& line, std::string_view field, std::string_view json_text);
+/// Hands on what was printed. @errors io_failed: a full disk, say
+[[nodiscard]] evsrc::result<void> flush_output();
+/// On stderr. Where that cannot be written nobody is left to tell, so it does not throw for it.
+void note(std::string const& line);
 /// Text with bytes that do not print as \xNN, so that a key cannot move the cursor.
 [[nodiscard]] std::string printable(std::string_view text);
 /// The value that a payload is where it is JSON, else its printable text.
 [[nodiscard]] json payload_of(std::string_view text);
+/// As payload_of, as one line of JSON text, whose numbers keep all their digits.
+[[nodiscard]] std::string json_text_of(std::string_view text);
 /// What is told of one message, ended by these: for people a field in a line.
 void print_message(json told, evsrc::property_list const& properties, json records,
                    std::string_view body, bool as_json);

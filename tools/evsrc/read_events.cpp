@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <cstdio>
 #include <limits>
 
 #include "commands.hpp"
@@ -36,8 +35,7 @@ evsrc::result<void> show(evsrc::event_view const& event, bool as_json) {
     add("trace_parent", meta->trace_parent);
     for (auto const& tag : meta->tags) line["tags"].push_back({tag.name, tag.value});
     for (auto const& [name, value] : meta->headers) line["headers"].push_back({name, value});
-    line["payload"] = payload_of(event.payload);
-    print(line);
+    print(line, "payload", json_text_of(event.payload));
     return {};
   }
   fmt::print("{}  {}/{} v{}  {} v{}  position {}  id {}", evsrc::to_string(event.time),
@@ -143,7 +141,7 @@ evsrc::result<void> tail_events(tail_request const& what) {
       EVSRC_TRY(show(event, what.where.json));
       if (what.limit != 0) --left;
     }
-    std::fflush(stdout);
+    EVSRC_TRY(flush_output());
     from = page->next();
     if (left == 0 || !page->at_end()) continue;
     auto const woken = (*store)->wait_beyond(from, patience);

@@ -79,7 +79,7 @@ evsrc::outbox_redrive_options options_of(refused_request const& what) {
     auto const now = std::chrono::steady_clock::now();
     if (!is_shown || now - shown_at < std::chrono::seconds(1)) return;
     shown_at = now;
-    fmt::print(stderr, "evsrc: {} done\n", so_far.redriven + so_far.dropped);
+    note(fmt::format("{} done", so_far.redriven + so_far.dropped));
   };
   return made;
 }

@@ -34,6 +34,8 @@ def looks_at_events(store):
     read = lines("read", store, "order/1")
     check([one["name"] for one in read] == ["order.created", "order.confirmed"], read)
     check(read[0]["payload"] == {"total": 45.85} and read[0]["tags"] == [["sku", "85123A"]], read)
+    text = run("read", store, "order/1", "--from", "1", "--json").stdout
+    check(text.endswith(',"payload":{"z":900719924099280.075, "a":1E2}}\n'), text)
     check(len(lines("read", store, "--limit", "1", "--backwards")) == 1, "limit")
     check(lines("read", store, "order/1", "--from", "1")[0]["version"] == 2, "from")
     text = run("read", store, "order/two\n2").stdout
@@ -224,7 +226,14 @@ def refuses_bad_input(store, folder):
     check(not os.path.exists(missing), "a missing file is not made")
     check("no stream order/9" in run("read", store, "order/9", expect=1).stderr, "missing stream")
     run(expect=2)
-    run("frobnicate", store, expect=2)
+    check("no command 'frobnicate'" in run("frobnicate", store, expect=2).stderr, "no command")
+    check("no command 'bogus'" in run("outbox", "bogus", store, expect=2).stderr, "no command of outbox")
+    check("required" in run("outbox", expect=2).stderr, "a command of outbox is missing")
+    for wrong in (("streams", store, "order", "--limit"), ("read", store, "order/1", "--from"),
+                  ("tail", store, "--idle-ms"), ("outbox", "refused", "show", store)):
+        check("-1" in run(*wrong, "-1", expect=2).stderr, wrong)
+    check("--from" in run("read", store, "order", "--from", "1", expect=2).stderr,
+          "a version without a stream")
     foreign = os.path.join(folder, "foreign.db")
     with open(foreign, "w", encoding="utf-8") as out:
         out.write("this is no database, but it is longer than a header of a hundred bytes. " * 4)
@@ -236,6 +245,18 @@ def refuses_bad_input(store, folder):
     check("corrupt" in run("doctor", store, expect=1).stderr, "a flipped byte")
 
 
+def says_when_it_cannot_print(store):
+    """The end of what it prints lies in a buffer, so that only the last moment says it."""
+    for arguments in (("read", store, "--limit", "0"), ("doctor", store), ("streams", store),
+                      ("tail", store, "--from-start", "--idle-ms", "1"), ("--help",)):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run([EVSRC, *arguments], stdout=full, stderr=subprocess.PIPE, text=True,
+                                  timeout=120)
+            check(done.returncode == 1 and "No space left" in done.stderr, (arguments, done))
+            done = subprocess.run([EVSRC, *arguments], stdout=full, stderr=full, timeout=120)
+            check(done.returncode == 1, (arguments, done))
+
+
 with tempfile.TemporaryDirectory() as scratch:
     sample = os.path.join(scratch, "sample.db")
     subprocess.run([MAKER, sample], check=True)
@@ -243,6 +264,7 @@ with tempfile.TemporaryDirectory() as scratch:
     looks_at_events(sample)
     tells_status(sample)
     looks_at_refused(sample)
+    says_when_it_cannot_print(sample)
     check(open(sample, "rb").read() == before, "looking changed the file")
     works_on_refused(sample)
     refuses_bad_input(sample, scratch)

@@ -39,7 +39,8 @@ int main(int argc, char** argv) {
   what.appends.push_back({{"order", "1"},
                           evsrc::expected_version::none(),
                           {event("order.created", R"({"total":45.85})"),
-                           event("order.confirmed", R"({"total":45.85})")}});
+                           // More digits than a double has, and a line end.
+                           event("order.confirmed", "{\"z\":900719924099280.075,\n\"a\":1E2}")}});
   what.appends.push_back(
       {{"order", "two\n2"}, evsrc::expected_version::none(), {event("order.created", "not json")}});
   what.messages = {message("m-0", {}), message("m-1", {}), message("m-2", evsrc::timestamp::max())};
