@@ -193,7 +193,8 @@ evsrc::result<void> order_pipeline::parts::choose_style() {
   if (began && with.style && *began != *with.style)
     return evsrc::invalid("style", "the orders of this store go by " +
                                        std::string(to_string(*began)) +
-                                       "; leave the style out to go on");
+                                       "; leave the style out to go on, or choose another store "
+                                       "by --store");
   style = began.value_or(with.style.value_or(order_style::choreography));
   return {};
 }

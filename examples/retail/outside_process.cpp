@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
@@ -27,6 +28,10 @@ auto unavailable(char const* what) {
 /// In the child, between fork and exec: nothing that could take a lock.
 [[noreturn]] void become_outside(int input, std::array<char const*, 8> const& arguments) {
   dup2(input, STDIN_FILENO);
+  // These go to both where they come from a terminal. The outside ends with the shop, and tidies up
+  // behind it.
+  for (int const number : {SIGINT, SIGTERM, SIGHUP})
+    static_cast<void>(std::signal(number, SIG_IGN));
   std::array<char*, 9> writable{};
   for (std::size_t i = 0; i != arguments.size(); ++i)
     writable[i] =
@@ -76,8 +81,13 @@ evsrc::result<outside_process> outside_process::start(std::string const& ledger_
   if (made.child_ < 0) return unavailable("fork");
   for (int waited = 0; waited != answers_within_ms; ++waited) {
     if (outside_services::connect(made.socket_path_)) return made;
-    if (waitpid(made.child_, nullptr, WNOHANG) == made.child_) {
+    int status = 0;
+    if (waitpid(made.child_, &status, WNOHANG) == made.child_) {
       made.child_ = -1;
+      if (WIFEXITED(status) && WEXITSTATUS(status) == ledger_in_use)
+        return evsrc::fail(evsrc::errc::unavailable,
+                           "another import of this store is running: it holds " + ledger_path,
+                           "outside_process.start");
       return evsrc::fail(evsrc::errc::unavailable,
                          "the outside ended at once; is its ledger " + ledger_path + " writable?",
                          "outside_process.start");

@@ -19,7 +19,7 @@ class outside_process {
   outside_process& operator=(outside_process&& other) noexcept;
   ~outside_process();
 
-  /// @errors unavailable: it did not start or does not answer
+  /// @errors unavailable: it did not start or does not answer, or another one has the ledger
   [[nodiscard]] static evsrc::result<outside_process> start(std::string const& ledger_path,
                                                             outside_options const& options);
   [[nodiscard]] std::string const& socket_path() const noexcept { return socket_path_; }

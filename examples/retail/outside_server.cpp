@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // The outside itself: one thread, a few clients, a ledger.
+#include <fcntl.h>
 #include <poll.h>
+#include <sys/file.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "outside_services.hpp"
@@ -21,6 +27,9 @@ namespace retail_example {
 namespace {
 
 constexpr std::size_t request_bytes_max = 8192;
+/// An outside whose shop was killed still ends what it has in hand, which takes a second at most.
+constexpr int lock_within_ms = 3'000;
+constexpr int lock_pause_ms = 5;
 
 struct request {
   std::string kind, key, order, amount;
@@ -50,13 +59,79 @@ bool is_unlucky(std::uint64_t seed, std::string_view service, std::string_view o
   return static_cast<std::int64_t>(hash % 1000) < per_mille;
 }
 
+/// The file, held alone until this process ends. A line is in it whole or not at all.
+class ledger {
+ public:
+  explicit ledger(std::string path)
+      : path_(std::move(path)),
+        file_(::open(path_.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666)) {
+    struct stat about {};
+    is_kept_ = file_ >= 0 && ::fstat(file_, &about) == 0 && S_ISREG(about.st_mode);
+  }
+  ledger(ledger const&) = delete;
+  ledger& operator=(ledger const&) = delete;
+  ~ledger() {
+    if (file_ >= 0) ::close(file_);
+  }
+
+  [[nodiscard]] bool is_open() const { return file_ >= 0; }
+  [[nodiscard]] std::string const& path() const { return path_; }
+
+  /// False where another outside keeps it, or where the shop is gone meanwhile.
+  [[nodiscard]] bool lock() {
+    if (!is_kept_) return true;  // all share /dev/null
+    for (int waited = 0; ::flock(file_, LOCK_EX | LOCK_NB) != 0; waited += lock_pause_ms) {
+      pollfd shop{STDIN_FILENO, POLLIN, 0};
+      if (errno != EWOULDBLOCK || waited >= lock_within_ms) return false;
+      if (::poll(&shop, 1, lock_pause_ms) > 0) return false;
+    }
+    struct stat about {};
+    if (::fstat(file_, &about) != 0) return false;
+    bytes_ = about.st_size;
+    return true;
+  }
+
+  /// Behind `bytes` is what a crash cut off.
+  void cut_behind(std::int64_t bytes) {
+    bytes_ = bytes;
+    if (is_kept_ && ::ftruncate(file_, bytes) != 0) complain();
+  }
+
+  [[nodiscard]] bool add(std::string const& line) {
+    std::size_t written = 0;
+    while (written != line.size()) {
+      auto const count = ::write(file_, line.data() + written, line.size() - written);
+      if (count < 0 && errno == EINTR) continue;
+      if (count <= 0) {
+        complain();
+        cut_behind(bytes_);
+        return false;
+      }
+      written += static_cast<std::size_t>(count);
+    }
+    bytes_ += static_cast<std::int64_t>(written);
+    return true;
+  }
+
+ private:
+  void complain() {
+    if (!std::exchange(has_complained_, true))
+      std::fprintf(stderr, "retail: the ledger %s cannot be written: %s\n", path_.c_str(),
+                   std::strerror(errno));
+  }
+
+  std::string path_;
+  int file_ = -1;
+  bool is_kept_ = false;  ///< else a device
+  bool has_complained_ = false;
+  std::int64_t bytes_ = 0;
+};
+
 class outside {
  public:
-  outside(std::string const& ledger_path, outside_options const& options) : with_(options) {
-    read_ledger(ledger_path);
-    ledger_.open(ledger_path, std::ios::app);
+  outside(ledger& kept, outside_options const& options) : with_(options), ledger_(&kept) {
+    read_ledger(kept.path());
   }
-  [[nodiscard]] bool is_open() const { return ledger_.is_open(); }
 
   std::string answer(std::string const& line) {
     auto const [kind, key, order, amount] = fields_of(line);
@@ -73,8 +148,9 @@ class outside {
     if (known != done_.end()) return known->second;
     auto said = decide(kind, key, order);
     // In the ledger before it is told: who asks again after a crash of ours gets the same answer.
-    ledger_ << kind << '\t' << key << '\t' << order << '\t' << amount << '\t' << said;
-    ledger_.flush();
+    // What cannot be entered is not done.
+    if (!ledger_->add(kind + '\t' + key + '\t' + order + '\t' + amount + '\t' + said))
+      return "down\n";
     enter(kind, key, amount, said);
     return said;
   }
@@ -86,7 +162,7 @@ class outside {
   /// A last line that a crash of the outside cut off was told to nobody, and is removed.
   void read_ledger(std::string const& path) {
     std::ifstream in(path);
-    std::uintmax_t whole = 0;
+    std::size_t whole = 0;
     std::string line;
     while (std::getline(in, line) && !in.eof()) {
       whole += line.size() + 1;
@@ -94,8 +170,7 @@ class outside {
       auto const begin = kind.size() + key.size() + order.size() + amount.size() + 4;
       if (begin < line.size()) enter(kind, key, amount, line.substr(begin) + '\n');
     }
-    std::error_code none;
-    if (!line.empty() && in.eof()) std::filesystem::resize_file(path, whole, none);
+    if (!line.empty() && in.eof()) ledger_->cut_behind(static_cast<std::int64_t>(whole));
   }
 
   void enter(std::string const& kind, std::string const& key, std::string const& amount,
@@ -132,7 +207,7 @@ class outside {
   }
 
   outside_options with_;
-  std::ofstream ledger_;
+  ledger* ledger_;
   std::unordered_map<std::string, std::string> done_;
   payments_made paid_;
   std::map<std::string, time_point, std::less<>> down_until_;
@@ -172,9 +247,12 @@ int listen_at(std::string const& path) {
 
 int serve_outside(std::string const& socket_path, std::string const& ledger_path,
                   outside_options const& options) {
-  outside world(ledger_path, options);
+  ledger kept(ledger_path);
+  if (!kept.is_open()) return 1;
+  if (!kept.lock()) return ledger_in_use;
+  outside world(kept, options);
   int const listener = listen_at(socket_path);
-  if (!world.is_open() || listener < 0) return 1;
+  if (listener < 0) return 1;
   std::vector<pollfd> watched{{STDIN_FILENO, POLLIN, 0}, {listener, POLLIN, 0}};
   std::map<int, std::string> pending;
   for (;;) {
@@ -199,6 +277,8 @@ int serve_outside(std::string const& socket_path, std::string const& ledger_path
     }
   }
   ::unlink(socket_path.c_str());
+  // A shop that was killed did not come to it. A folder with other files in it stays.
+  ::rmdir(std::filesystem::path(socket_path).parent_path().c_str());
   return 0;
 }
 

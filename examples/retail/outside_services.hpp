@@ -30,9 +30,13 @@ struct payments_made {
   evsrc::money refunded{};
 };
 
+/// Exit code of an outside whose ledger is another one's.
+inline constexpr int ledger_in_use = 3;
+
 /// The side of the outside: serves clients on a Unix socket until stdin is closed, which happens
-/// when the process that started it ends. The ledger is a text file, a line per thing done:
-/// kind, key, order, amount, outcome. @return the exit code
+/// when the process that started it ends; then it removes the socket, and its folder where that is
+/// empty. The ledger is a text file, a line per thing done: kind, key, order, amount, outcome; it
+/// is locked, so that what is done under a key is done once. @return the exit code
 [[nodiscard]] int serve_outside(std::string const& socket_path, std::string const& ledger_path,
                                 outside_options const& options);
 

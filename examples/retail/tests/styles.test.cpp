@@ -2,12 +2,18 @@
 // The sample through the shop, once by choreography and once by the saga, with a world outside that
 // fails for the same orders: the orders, the stock and the money end the same, and the laws hold.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <sstream>
 
@@ -221,7 +227,10 @@ class small_file {
   }
   small_file(small_file const&) = delete;
   small_file& operator=(small_file const&) = delete;
-  ~small_file() { unlink(path_.c_str()); }
+  ~small_file() {
+    unlink(path_.c_str());
+    unlink((path_ + ".ledger").c_str());
+  }
   [[nodiscard]] std::string const& path() const { return path_; }
 
  private:
@@ -372,7 +381,8 @@ TEST(order_styles, are_kept_by_a_store) {
   auto const other = open(order_style::choreography);
   ASSERT_FALSE(other);
   EXPECT_EQ(other.error().message,
-            "style: the orders of this store go by saga; leave the style out to go on");
+            "style: the orders of this store go by saga; leave the style out to go on, or choose "
+            "another store by --store");
 }
 
 /// The messages that stand in an entity, scheduled ones as well.
@@ -433,6 +443,72 @@ TEST(order_styles, tell_of_dead_letters_whichever_run_left_them) {
   EXPECT_NE(find_text(reports[0].properties, "error").find("order_id"), std::string_view::npos);
   EXPECT_EQ(find_text(reports[0].properties, "event_id"), "nonsense");
   EXPECT_NE(find_property(reports[0].properties, "retry_count"), nullptr);
+}
+
+TEST(outside, does_nothing_that_its_ledger_has_no_room_for) {
+  small_file const file("");
+  auto const ledger = file.path() + ".ledger";
+  std::string const first = "charge\tkey-1\torder-1\t1.00\tok\tcharge-key-1\n";
+  outside_options const reliable{.payment_failures_per_mille = 0};
+  {
+    // As a full disk: the second line fits in part. For the outside only, which inherits it.
+    rlimit before{};
+    ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+    rlimit const small{first.size() + 10, before.rlim_max};
+    auto* const handler = std::signal(SIGXFSZ, SIG_IGN);
+    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+    auto const outside = outside_process::start(ledger, reliable);
+    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+    static_cast<void>(std::signal(SIGXFSZ, handler));
+    ASSERT_TRUE(outside) << to_string(outside.error());
+    auto bank = outside_services::connect(outside->socket_path());
+    ASSERT_TRUE(bank) << to_string(bank.error());
+    EXPECT_TRUE(bank->charge("key-1", "order-1", {100, 2}));
+    auto const refused = bank->charge("key-2", "order-2", {100, 2});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, evsrc::errc::unavailable);
+    EXPECT_EQ(bank->payments()->charged, (evsrc::money{100, 2}));
+    std::ifstream lines(ledger);
+    EXPECT_EQ(std::string(std::istreambuf_iterator<char>(lines), {}), first);
+  }
+  auto const outside = outside_process::start(ledger, reliable);
+  ASSERT_TRUE(outside) << to_string(outside.error());
+  auto bank = outside_services::connect(outside->socket_path());
+  ASSERT_TRUE(bank) << to_string(bank.error());
+  EXPECT_TRUE(bank->charge("key-2", "order-2", {100, 2})) << "there is room again";
+  EXPECT_EQ(bank->payments()->charged, (evsrc::money{200, 2}));
+}
+
+TEST(outside, has_its_ledger_alone) {
+  small_file const file("");
+  auto const ledger = file.path() + ".ledger";
+  auto const first = outside_process::start(ledger, {});
+  ASSERT_TRUE(first) << to_string(first.error());
+  auto const second = outside_process::start(ledger, {});
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().message, "another import of this store is running: it holds " + ledger);
+}
+
+TEST(outside, tidies_up_behind_a_shop_that_was_killed) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);  // the outside has an end of it, too, until it ends
+  auto const shop = fork();
+  if (shop == 0) {
+    auto const outside = outside_process::start("/dev/null", {});
+    auto const path = outside ? outside->socket_path() : std::string{};
+    bool const is_told =
+        write(ends[1], path.data(), path.size()) == static_cast<ssize_t>(path.size());
+    raise(is_told ? SIGKILL : SIGABRT);
+  }
+  close(ends[1]);
+  std::string path;
+  char buffer[256];
+  for (ssize_t count = 0; (count = read(ends[0], buffer, sizeof buffer)) > 0;)
+    path.append(buffer, static_cast<std::size_t>(count));
+  close(ends[0]);
+  EXPECT_EQ(waitpid(shop, nullptr, 0), shop);
+  ASSERT_FALSE(path.empty());
+  EXPECT_FALSE(std::filesystem::exists(std::filesystem::path(path).parent_path()));
 }
 
 }  // namespace
