@@ -12,6 +12,7 @@ namespace retail_example {
 namespace {
 constexpr std::size_t chunk_bytes = 256 * 1024;
 constexpr char const* origin = "csv_reader";
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 }  // namespace
 
 struct csv_reader::source {
@@ -19,6 +20,7 @@ struct csv_reader::source {
   gzFile file = nullptr;
   std::uint64_t bytes_total = 0;
   bool at_end = false;
+  std::string damage{};  ///< why the file ended early; empty where it did not
 
   source() = default;
   source(source const&) = delete;
@@ -59,9 +61,8 @@ std::uint64_t csv_reader::bytes_read() const noexcept {
 }
 std::uint64_t csv_reader::bytes_total() const noexcept { return source_->bytes_total; }
 
-/// Moves what is left to the front and reads behind it; false at the end of the file.
-evsrc::result<bool> csv_reader::fill() {
-  if (source_->at_end) return false;
+/// Moves what is left to the front and reads behind it, or notes the end of the file.
+void csv_reader::fill() {
   buffer_.erase(0, at_);
   at_ = 0;
   auto const kept = buffer_.size();
@@ -70,16 +71,9 @@ evsrc::result<bool> csv_reader::fill() {
   buffer_.resize(kept + (count > 0 ? static_cast<std::size_t>(count) : 0));
   int code = Z_OK;
   char const* const why = gzerror(source_->file, &code);
-  // A cut-off stream gives its last bytes first and says Z_BUF_ERROR with them.
-  if (count < 0 || (code != Z_OK && code != Z_STREAM_END)) {
-    source_->at_end = true;
-    return evsrc::fail(evsrc::errc::malformed,
-                       source_->path + ": damaged or cut off behind line " +
-                           std::to_string(number_) + " (" + why + ")",
-                       origin);
-  }
-  if (count == 0) source_->at_end = true;
-  return count > 0;
+  // A cut-off stream gives its last bytes and says Z_BUF_ERROR with them: they come first.
+  if (count < 0 || (code != Z_OK && code != Z_STREAM_END)) source_->damage = why;
+  source_->at_end = count <= 0 || !source_->damage.empty();
 }
 
 evsrc::result<bool> csv_reader::next(csv_line& line) {
@@ -89,20 +83,28 @@ evsrc::result<bool> csv_reader::next(csv_line& line) {
     auto const end = buffer_.find('\n', at_ + searched);
     bool const found = end != std::string::npos;
     auto const length = (found ? end : buffer_.size()) - at_;
-    if (found || (source_->at_end && length > 0)) {
+    // Where the file is damaged, what follows the last line end is no line.
+    bool const is_last = source_->at_end && source_->damage.empty() && length > 0;
+    if (found || is_last) {
       line.text = std::string_view(buffer_).substr(at_, length);
       at_ += length + (found ? 1 : 0);
       break;
     }
+    if (!source_->damage.empty())
+      return evsrc::fail(evsrc::errc::malformed,
+                         source_->path + ": damaged or cut off behind line " +
+                             std::to_string(number_) + " (" + source_->damage + ")",
+                         origin);
     if (source_->at_end) return false;
     if (length > line_bytes_max) {  // keep its beginning, read over the rest
       line.too_long = true;
       buffer_.erase(at_ + line_bytes_max);
     }
     searched = buffer_.size() - at_;
-    auto more = fill();
-    if (!more) return evsrc::fail(std::move(more.error()));
+    fill();
   }
+  if (number_ == 0 && line.text.starts_with(byte_order_mark))
+    line.text.remove_prefix(byte_order_mark.size());
   if (line.text.ends_with('\r')) line.text.remove_suffix(1);
   line.too_long = line.too_long || line.text.size() > line_bytes_max;
   line.text = line.text.substr(0, line_bytes_max);

@@ -33,8 +33,10 @@ class csv_reader {
   csv_reader& operator=(csv_reader&&) noexcept;
   ~csv_reader();
 
-  /// The next line; false at the end. LF and CRLF are line ends.
-  /// @errors malformed: the gzip stream is damaged or cut off, with the last whole line's number
+  /// The next line; false at the end. LF and CRLF are line ends; a byte order mark before the first
+  /// line is no part of it.
+  /// @errors malformed: the gzip stream is damaged or cut off, behind all whole lines that it gave,
+  ///   with the last one's number
   [[nodiscard]] evsrc::result<bool> next(csv_line& line);
   /// Bytes of the file read so far and in all, for progress.
   [[nodiscard]] std::uint64_t bytes_read() const noexcept;
@@ -43,7 +45,7 @@ class csv_reader {
  private:
   struct source;
   explicit csv_reader(std::unique_ptr<source> from) noexcept;
-  [[nodiscard]] evsrc::result<bool> fill();
+  void fill();
 
   std::unique_ptr<source> source_;
   std::string buffer_;

@@ -52,14 +52,12 @@ evsrc::result<known_prefixes> prefixes_of(evsrc::event_store& store, std::string
 
 class import_run {
  public:
-  import_run(evsrc::event_store& store, import_request const& request)
-      : store_(&store), request_(&request) {}
+  import_run(evsrc::event_store& store, sale_file file, import_request const& request)
+      : store_(&store), request_(&request), file_(std::move(file)) {
+    hash_.add(file_.header);
+  }
 
   evsrc::result<import_report> operator()() {
-    auto opened = csv_reader::open(request_->path);
-    if (!opened) return evsrc::fail(std::move(opened.error()));
-    reader_.emplace(std::move(*opened));
-    if (auto const ready = read_header(); !ready) return evsrc::fail(ready.error());
     for (;;) {
       auto const more = next_row();
       if (!more) return evsrc::fail(keep_rows_before(more.error()));
@@ -76,26 +74,9 @@ class import_run {
   }
 
  private:
-  evsrc::result<void> read_header() {
-    csv_line line;
-    auto const any = reader_->next(line);
-    if (!any) return evsrc::fail(any.error());
-    if (!*any)
-      return evsrc::fail(evsrc::errc::malformed, request_->path + ": empty, no header line",
-                         origin);
-    auto columns = sale_columns::from_header(line.text);
-    if (!columns) {
-      columns.error().message = request_->path + ": " + columns.error().message;
-      return evsrc::fail(std::move(columns.error()));
-    }
-    columns_ = *columns;
-    hash_.add(line.text);
-    return {};
-  }
-
   /// False at the end; a last line without its end waits until the file has the rest of it.
   evsrc::result<bool> next_row() {
-    auto more = reader_->next(line_);
+    auto more = file_.reader.next(line_);
     if (!more || !*more) return more;
     if (line_.unterminated) {
       report_.has_unterminated_row = true;
@@ -115,9 +96,7 @@ class import_run {
     auto const& book = shop_->book();
     report_.rows_before = book.through_row;
     if (book.file.empty()) {
-      auto const slash = request_->path.find_last_of('/');
-      auto const name =
-          slash == std::string::npos ? request_->path : request_->path.substr(slash + 1);
+      auto const name = file_.path.substr(file_.path.find_last_of('/') + 1);  // npos + 1 is 0
       return shop_->start(name, request_->shop);
     }
     if (request_->shop_is_given && !(request_->shop == book.shop))
@@ -136,7 +115,7 @@ class import_run {
     sale_row row;
     row.number = static_cast<std::uint64_t>(row_number_);
     std::string_view broken = "line_too_long";
-    if (!line_.too_long) broken = columns_.read(line_.text, fields_, storage_, row);
+    if (!line_.too_long) broken = file_.columns.read(line_.text, fields_, storage_, row);
     if (shop_->ends_day(row)) {
       EVSRC_TRY(shop_->flush(hash_.text()));
       EVSRC_TRY(shop_->close_day());
@@ -155,9 +134,9 @@ class import_run {
     auto const known = known_.find(row_number_);
     if (known == known_.end() || known->second == hash_.text()) return {};
     return evsrc::fail(evsrc::errc::invalid_argument,
-                       request_->path + ": the store holds another file's rows (" +
-                           shop_->book().file + ", which differs before row " +
-                           std::to_string(row_number_) + "); choose another store",
+                       file_.path + ": the store holds another file's rows (" + shop_->book().file +
+                           ", which differs before row " + std::to_string(row_number_) +
+                           "); choose another store",
                        origin);
   }
 
@@ -172,16 +151,15 @@ class import_run {
   void show_progress() {
     constexpr std::int64_t rows_per_step = 1'000;
     if (!request_->progress || row_number_ % rows_per_step != 0) return;
-    auto const total = reader_->bytes_total();
-    request_->progress(
-        row_number_,
-        total == 0 ? 1.0 : static_cast<double>(reader_->bytes_read()) / static_cast<double>(total));
+    auto const total = file_.reader.bytes_total();
+    request_->progress(row_number_, total == 0 ? 1.0
+                                               : static_cast<double>(file_.reader.bytes_read()) /
+                                                     static_cast<double>(total));
   }
 
   evsrc::event_store* store_;
   import_request const* request_;
-  std::optional<csv_reader> reader_;
-  sale_columns columns_;
+  sale_file file_;
   std::optional<shop> shop_;
   import_report report_;
   known_prefixes known_;
@@ -194,8 +172,31 @@ class import_run {
 
 }  // namespace
 
+evsrc::result<sale_file> sale_file::open(std::string const& path) {
+  auto reader = csv_reader::open(path);
+  if (!reader) return evsrc::fail(std::move(reader.error()));
+  csv_line line;
+  auto const any = reader->next(line);
+  if (!any) return evsrc::fail(any.error());
+  if (!*any) return evsrc::fail(evsrc::errc::malformed, path + ": empty, no header line", origin);
+  auto columns = sale_columns::from_header(line.text);
+  if (!columns) {
+    columns.error().message = path + ": " + columns.error().message;
+    return evsrc::fail(std::move(columns.error()));
+  }
+  std::string header(line.text);
+  return sale_file{path, std::move(*reader), *columns, std::move(header)};
+}
+
+evsrc::result<import_report> import_file(evsrc::event_store& store, sale_file file,
+                                         import_request const& request) {
+  return import_run(store, std::move(file), request)();
+}
+
 evsrc::result<import_report> import_file(evsrc::event_store& store, import_request const& request) {
-  return import_run(store, request)();
+  auto file = sale_file::open(request.path);
+  if (!file) return evsrc::fail(std::move(file.error()));
+  return import_file(store, std::move(*file), request);
 }
 
 }  // namespace retail_example

@@ -16,12 +16,24 @@
 #include "csv_reader.hpp"
 #include "evsrc/store/event_store.hpp"
 #include "import_book.hpp"
+#include "sale_row.hpp"
 #include "shop.hpp"
 
 namespace retail_example {
 
-struct import_request {
+/// The file, opened and known to be one of sales. It is read once: it may be a pipe.
+struct sale_file {
   std::string path;
+  csv_reader reader;  ///< behind the header
+  sale_columns columns;
+  std::string header;
+
+  /// @errors not_found, permission_denied, io_failed; malformed: not such a file
+  [[nodiscard]] static evsrc::result<sale_file> open(std::string const& path);
+};
+
+struct import_request {
+  std::string path{};  ///< where no opened file is given
   shop_options shop{};
   bool shop_is_given = false;    ///< else a continued import keeps the options that it began with
   std::int64_t kill_at_row = 0;  ///< the process kills itself there; 0 for never
@@ -42,8 +54,11 @@ struct import_report {
 };
 
 /// Imports what of the file is not yet in the store.
-/// @errors malformed: not such a file, or damaged: rows before the damage are in the store;
+/// @errors malformed: damaged: rows before the damage are in the store;
 ///   invalid_argument: the store holds another file's rows, or other options; what the store says
+[[nodiscard]] evsrc::result<import_report> import_file(evsrc::event_store& store, sale_file file,
+                                                       import_request const& request);
+/// As above, of `request.path`. @errors also what sale_file::open says
 [[nodiscard]] evsrc::result<import_report> import_file(evsrc::event_store& store,
                                                        import_request const& request);
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
+#include <limits>
 
 #include "csv_reader.hpp"
 
@@ -24,9 +26,13 @@ enum column : std::size_t {
   country
 };
 
-/// Beyond these a number is a misreading; their product still fits 64 bits.
+/// Beyond these a number is a misreading; quantity times price still fits 64 bits.
 constexpr std::int64_t quantity_max = 1'000'000'000;
 constexpr std::int64_t price_milli_max = 1'000'000'000;
+/// Of a whole row: ten million pounds. What is summed over all rows of a file then fits 64 bits,
+/// unless they are more than 900 million, which is a file of more than 20 GB and days of import.
+constexpr std::int64_t value_milli_max = 10'000'000'000;
+static_assert(std::numeric_limits<std::int64_t>::max() / value_milli_max > 900'000'000);
 constexpr std::size_t key_bytes_max = 64;
 
 bool is_text(std::string_view field) noexcept {
@@ -66,8 +72,6 @@ std::int64_t value_milli_gbp(std::int64_t quantity, evsrc::money price) noexcept
 }
 
 evsrc::result<sale_columns> sale_columns::from_header(std::string_view header) {
-  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-  if (header.starts_with(byte_order_mark)) header.remove_prefix(byte_order_mark.size());
   std::vector<std::string_view> fields;
   std::string storage;
   std::string wrong;
@@ -101,6 +105,9 @@ std::string_view sale_columns::read(std::string_view line, std::vector<std::stri
   bool const has_price =
       milli && milli->units <= price_milli_max && milli->units >= -price_milli_max;
   if (has_price) row.price = *amount;
+  // A rejected row is summed as well, so this one comes without its price.
+  bool const has_value = std::abs(value_milli_gbp(row.quantity, row.price)) <= value_milli_max;
+  if (!has_value) row.price = {};
   auto const when = evsrc::parse_timestamp(field(time));
   if (when) row.time = *when;
   for (auto const which : {invoice, stock_code, description, customer, country})
@@ -115,6 +122,7 @@ std::string_view sale_columns::read(std::string_view line, std::vector<std::stri
   if (row.customer.size() > key_bytes_max) return "customer";
   if (!has_quantity) return "quantity";
   if (!has_price) return "price";
+  if (!has_value) return "value";
   if (!when) return "date";
   return {};
 }
