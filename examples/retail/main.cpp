@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
+#include <limits>
 #include <vector>
 
 #include "evsrc/codec/json_codec.hpp"
@@ -43,10 +46,19 @@ struct arguments {
   std::string events_folder;
 };
 
+/// On stderr. Where that cannot be written nobody is left to tell, so it does not throw for it.
+template <class... Values>
+void note(fmt::format_string<Values...> text, Values&&... values) {
+  std::fputs(fmt::format(text, std::forward<Values>(values)...).c_str(), stderr);
+}
+
 int complain(evsrc::error const& failure) {
-  fmt::print(stderr, "retail: {}\n", evsrc::to_string(failure));
+  note("retail: {}\n", evsrc::to_string(failure));
   return 1;
 }
+
+bool is_kept(arguments const& given) { return given.durability != "memory"; }
+bool imports(arguments const& given) { return !given.file.empty() && given.producer.count == 0; }
 
 evsrc::sqlite::durability durability_of(std::string const& name) {
   if (name == "os") return evsrc::sqlite::durability::os;
@@ -58,11 +70,10 @@ void show_progress(std::int64_t row, double share) {
   constexpr std::int64_t rows_per_line = 50'000;
   if (isatty(STDERR_FILENO) != 0) {
     auto const filled = static_cast<int>(share * 40);
-    fmt::print(stderr, "\r[{:#<{}}{:.<{}}] {:3.0f}%  {} rows", "", filled, "", 40 - filled,
-               share * 100, row);
+    note("\r[{:#<{}}{:.<{}}] {:3.0f}%  {} rows", "", filled, "", 40 - filled, share * 100, row);
     std::fflush(stderr);
   } else if (row % rows_per_line == 0) {
-    fmt::print(stderr, "retail: {} rows, {:.0f}% of the file\n", row, share * 100);
+    note("retail: {} rows, {:.0f}% of the file\n", row, share * 100);
   }
 }
 
@@ -79,7 +90,7 @@ evsrc::result<> answer(evsrc::event_store& store, arguments const& given) {
   return {};
 }
 
-/// What this run did.
+/// What an import did.
 struct run_report {
   std::int64_t rows = 0;
   double seconds = 0;
@@ -117,7 +128,23 @@ evsrc::result<std::vector<std::string>> print_summary(evsrc::sqlite::event_store
 
 /// Beside the store; a store in memory has a ledger that ends with it.
 std::string ledger_of(arguments const& given) {
-  return given.durability == "memory" ? std::string("/dev/null") : given.store + ledger_suffix;
+  return is_kept(given) ? given.store + ledger_suffix : std::string("/dev/null");
+}
+
+/// With a new account at the bank, all earlier payments would be missing from it.
+evsrc::result<> expect_ledger(evsrc::sqlite::event_store& store, arguments const& given) {
+  std::error_code none;
+  auto const ledger = ledger_of(given);
+  if (!is_kept(given) || std::filesystem::exists(ledger, none)) return {};
+  auto const paid = has_payments(store);
+  if (!paid) return evsrc::fail(paid.error());
+  if (*paid)
+    return evsrc::fail(evsrc::errc::not_found,
+                       ledger +
+                           " is missing, it belongs beside the store: it is what the bank and "
+                           "the carrier have done",
+                       "retail");
+  return {};
 }
 
 evsrc::result<> produce_store_events(evsrc::sqlite::event_store& store, arguments const& given) {
@@ -128,14 +155,15 @@ evsrc::result<> produce_store_events(evsrc::sqlite::event_store& store, argument
   std::string text;
   EVSRC_TRY(evsrc::encode_json(answer, text));
   fmt::print("{}\n", text);
-  fmt::print(stderr, "retail: {} messages filed in {}, {} are dead letters\n", filed->filed, folder,
-             filed->dead_letters);
+  note("retail: {} messages filed in {}, {} are dead letters\n", filed->filed, folder,
+       filed->dead_letters);
   return {};
 }
 
-evsrc::result<> import_and_summarise(evsrc::sqlite::event_store& store, arguments& given) {
-  given.import.path = given.file;
+evsrc::result<> import_and_summarise(evsrc::sqlite::event_store& store, arguments& given,
+                                     sale_file file) {
   given.import.progress = show_progress;
+  EVSRC_TRY(expect_ledger(store, given));
   auto outside = outside_process::start(ledger_of(given), given.outside);
   if (!outside) return evsrc::fail(outside.error());
   auto const pipeline =
@@ -145,21 +173,21 @@ evsrc::result<> import_and_summarise(evsrc::sqlite::event_store& store, argument
     return (*pipeline)->work_off(closing, policy);
   };
   auto const begin = std::chrono::steady_clock::now();
-  auto const done = import_file(store, given.import);
+  auto const done = import_file(store, std::move(file), given.import);
   // Also without new rows: a run that was killed leaves orders on their way.
   if (done && done->closed_until != evsrc::timestamp{})
     EVSRC_TRY((*pipeline)->finish(done->closed_until, done->policy));
   std::chrono::duration<double> const spent = std::chrono::steady_clock::now() - begin;
-  if (isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r\033[K");
+  if (isatty(STDERR_FILENO) != 0) note("\r\033[K");
   if (!done) return evsrc::fail(done.error());
   if (done->rows_before > 0)
-    fmt::print(stderr, "retail: {} rows were in {} already, {} are new\n", done->rows_before,
-               given.store, done->rows_now - done->rows_before);
+    note("retail: {} rows were in {} already, {} are new\n", done->rows_before, given.store,
+         done->rows_now - done->rows_before);
   if (done->has_unterminated_row)
-    fmt::print(stderr,
-               "retail: the last line of {} has no line end and may be cut off: it was not "
-               "imported; end it with a newline and run again\n",
-               given.file);
+    note(
+        "retail: the last line of {} has no line end and may be cut off: it was not "
+        "imported; end it with a newline and run again\n",
+        given.file);
   auto const rows = done->rows_now - done->rows_before;
   auto const bank = (*pipeline)->payments();
   if (!bank) return evsrc::fail(bank.error());
@@ -172,7 +200,7 @@ evsrc::result<> import_and_summarise(evsrc::sqlite::event_store& store, argument
                        "nothing is on its way, and the laws do not hold: " +
                            fmt::format("{}", fmt::join(*broken, "; ")),
                        "retail");
-  if (!given.json)
+  if (!given.json && is_kept(given))
     fmt::print(
         "Store: {}. Ask it: --store {} --history order/536365, --state stock/85123A "
         "--at-version 3\n",
@@ -196,67 +224,97 @@ outage_plan outage_of(std::string const& text) {
   return plan;
 }
 
+/// CLI11 takes "-1" for an unsigned number, and wraps it.
+CLI::Validator at_least(std::int64_t least) {
+  return CLI::Range(least, std::numeric_limits<std::int64_t>::max()).description("");
+}
+
+/// What an import decides by. @return the options, which mean nothing without one
+std::vector<CLI::Option*> add_stock_options(CLI::App& app, shop_options& shop) {
+  return {app.add_option("--opening-stock", shop.opening_stock,
+                         "pieces of each product at its first row")
+              ->check(CLI::Range(0, 1'000'000))
+              ->capture_default_str(),
+          app.add_option("--low-stock", shop.low_stock, "below this a product is low")
+              ->check(CLI::Range(0, 1'000'000))
+              ->capture_default_str(),
+          app.add_option("--reorder-point", shop.reorder_point, "at or below this more is ordered")
+              ->check(CLI::Range(0, 1'000'000))
+              ->capture_default_str(),
+          app.add_option("--lead-days", shop.lead_days,
+                         "days from ordering to arrival, in the data's time")
+              ->check(CLI::Range(0, 365))
+              ->capture_default_str(),
+          app.add_flag("--replenish,!--no-replenish", shop.replenish, "order more when it is low"),
+          app.add_flag("--allow-backorder", shop.allow_backorder, "let stock go below zero")};
+}
+
+std::vector<CLI::Option*> add_outside_options(CLI::App& app, arguments& given) {
+  return {app.add_option("--seed", given.outside.seed, "which payments and parcels fail")
+              ->check(at_least(0))
+              ->capture_default_str(),
+          app.add_option("--payment-failures", given.outside.payment_failures_per_mille,
+                         "payments that fail, of a thousand")
+              ->check(CLI::Range(0, 1'000))
+              ->capture_default_str(),
+          app.add_option("--shipping-failures", given.outside.shipping_failures_per_mille,
+                         "parcels that fail, of a thousand")
+              ->check(CLI::Range(0, 1'000))
+              ->capture_default_str(),
+          app.add_option("--latency-us", given.outside.latency_us,
+                         "how long the outside takes to answer")
+              ->check(CLI::Range(0, 1'000'000))
+              ->capture_default_str(),
+          app.add_option_function<std::string>(
+              "--outage", [&given](std::string const& text) { given.outage = outage_of(text); },
+              "NAME=SECONDS: payment or shipping is away from the first order on"),
+          app.add_option_function<std::string>(
+                 "--style",
+                 [&given](std::string const& text) {
+                   given.style = text == "saga" ? order_style::saga : order_style::choreography;
+                 },
+                 "choreography or saga: who says what is next (default: as the store began)")
+              ->check(CLI::IsMember({"choreography", "saga"})),
+          app.add_option("--kill-at-row", given.import.kill_at_row,
+                         "the process kills itself there, to try out recovery")
+              ->check(at_least(1))};
+}
+
 void add_options(CLI::App& app, arguments& given) {
-  app.add_option("file", given.file, "Online Retail CSV, plain or gzip");
-  app.add_option("--store", given.store, "SQLite file (default: NAME-OF-FILE.db here)");
+  auto* const file = app.add_option("file", given.file, "Online Retail CSV, plain or gzip");
+  app.add_option("--store", given.store,
+                 "SQLite file (default: NAME-OF-FILE.db here). STORE.ledger beside it is what the "
+                 "bank and the carrier have done: copy both, or neither");
   app.add_option("--durability", given.durability, "fsync, os or memory")
       ->check(CLI::IsMember({"fsync", "os", "memory"}))
       ->capture_default_str();
-  app.add_flag("--json", given.json, "print the summary as one line of JSON");
-  app.add_option("--history", given.history, "print every event of CATEGORY/KEY: order/536365");
-  app.add_option("--state", given.state, "print the state of order/KEY or stock/SKU as JSON");
-  app.add_option("--at-version", given.at_version, "... after that many events")->needs("--state");
-  auto& shop = given.import.shop;
-  std::vector<CLI::Option const*> const stock_options{
-      app.add_option("--opening-stock", shop.opening_stock,
-                     "pieces of each product at its first row")
-          ->check(CLI::Range(0, 1'000'000))
-          ->capture_default_str(),
-      app.add_option("--low-stock", shop.low_stock, "below this a product is low")
-          ->check(CLI::Range(0, 1'000'000))
-          ->capture_default_str(),
-      app.add_option("--reorder-point", shop.reorder_point, "at or below this more is ordered")
-          ->check(CLI::Range(0, 1'000'000))
-          ->capture_default_str(),
-      app.add_option("--lead-days", shop.lead_days,
-                     "days from ordering to arrival, in the data's time")
-          ->check(CLI::Range(0, 365))
-          ->capture_default_str(),
-      app.add_flag("--replenish,!--no-replenish", shop.replenish, "order more when it is low"),
-      app.add_flag("--allow-backorder", shop.allow_backorder, "let stock go below zero")};
-  app.add_option("--seed", given.outside.seed, "which payments and parcels fail")
-      ->capture_default_str();
-  app.add_option("--payment-failures", given.outside.payment_failures_per_mille,
-                 "payments that fail, of a thousand")
-      ->check(CLI::Range(0, 1'000))
-      ->capture_default_str();
-  app.add_option("--shipping-failures", given.outside.shipping_failures_per_mille,
-                 "parcels that fail, of a thousand")
-      ->check(CLI::Range(0, 1'000))
-      ->capture_default_str();
-  app.add_option("--latency-us", given.outside.latency_us, "how long the outside takes to answer")
-      ->check(CLI::Range(0, 1'000'000))
-      ->capture_default_str();
-  app.add_option_function<std::string>(
-      "--outage", [&given](std::string const& text) { given.outage = outage_of(text); },
-      "NAME=SECONDS: payment or shipping is away from the first order on");
-  app.add_option_function<std::string>(
-         "--style",
-         [&given](std::string const& text) {
-           given.style = text == "saga" ? order_style::saga : order_style::choreography;
-         },
-         "choreography or saga: who says what is next (default: as the store began)")
-      ->check(CLI::IsMember({"choreography", "saga"}));
-  app.add_option("--count", given.producer.count,
-                 "instead of importing: send so many messages of tills and file them")
-      ->check(CLI::Range(1, 10'000'000));
+  auto* const json = app.add_flag("--json", given.json, "print the summary as one line of JSON");
+  auto* const history =
+      app.add_option("--history", given.history, "print every event of CATEGORY/KEY: order/536365");
+  auto* const state =
+      app.add_option("--state", given.state, "print the state of order/KEY or stock/SKU as JSON");
+  app.add_option("--at-version", given.at_version, "... after that many events")
+      ->needs(state)
+      ->check(at_least(1));
+  auto const stock_options = add_stock_options(app, given.import.shop);
+  auto const outside_options = add_outside_options(app, given);
+  auto* const count = app.add_option("--count", given.producer.count,
+                                     "instead of importing: send so many messages of tills and "
+                                     "file them; FILE then only names the store")
+                          ->check(CLI::Range(1, 10'000'000));
   app.add_option("--events-folder", given.events_folder,
-                 "where --count files them (default: STORE.events)");
-  app.add_option("--kill-at-row", given.import.kill_at_row,
-                 "the process kills itself there, to try out recovery");
+                 "where --count files them (default: STORE.events)")
+      ->needs(count);
+  // What would not be heeded is refused.
+  json->excludes(history)->excludes(state);
+  count->excludes(history)->excludes(state);
+  for (auto const& options : {stock_options, outside_options})
+    for (auto* const option : options) option->needs(file)->excludes(count);
   app.callback([&given, stock_options] {
     for (auto const* const option : stock_options)
       if (option->count() > 0) given.import.shop_is_given = true;
+    if (!is_kept(given) && !given.store.empty())
+      throw CLI::ValidationError("--store", "--durability memory keeps nothing in a file");
   });
 }
 
@@ -268,44 +326,69 @@ int be_outside(char** argv) {
                         number(argv[6]), number(argv[7])});
 }
 
-evsrc::result<> run(evsrc::sqlite::event_store& store, arguments& given) {
-  bool const asks = !given.history.empty() || !given.state.empty();
+evsrc::result<> run(evsrc::sqlite::event_store& store, arguments& given,
+                    std::optional<sale_file> file) {
   if (given.producer.count > 0) return produce_store_events(store, given);
-  if (given.file.empty()) {
-    if (asks) return answer(store, given);
-    auto const told = print_summary(store, given, {});
-    return told ? evsrc::result<>{} : evsrc::fail(told.error());
+  bool const asks = !given.history.empty() || !given.state.empty();
+  if (file) {
+    EVSRC_TRY(import_and_summarise(store, given, std::move(*file)));
+    return asks ? answer(store, given) : evsrc::result<>{};
   }
-  EVSRC_TRY(import_and_summarise(store, given));
-  return asks ? answer(store, given) : evsrc::result<>{};
+  if (asks) return answer(store, given);
+  auto const told = print_summary(store, given, {});
+  return told ? evsrc::result<>{} : evsrc::fail(told.error());
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+/// @return the exit code
+int run_program(int argc, char** argv) {
   if (argc == 8 && std::string_view(argv[1]) == "outside") return be_outside(argv);
   arguments given;
   CLI::App app("Imports a shop's rows into an event store and says what they came to.", "retail");
   add_options(app, given);
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (CLI::ParseError const& wrong) {
+    return app.exit(wrong) == 0 ? 0 : 2;
+  }
   if (given.file.empty() && given.store.empty()) {
-    fmt::print(stderr, "retail: name a file to import, or a store to ask; see --help\n");
+    note("retail: name a file to import, or a store to ask; see --help\n");
     return 2;
   }
   if (given.store.empty()) {
     auto const begin = given.file.find_last_of('/') + 1;
     given.store = given.file.substr(begin, given.file.find('.', begin) - begin) + ".db";
   }
+  // First, so that a file that cannot be imported leaves no store behind.
+  std::optional<sale_file> file;
+  if (imports(given)) {
+    auto opened = sale_file::open(given.file);
+    if (!opened) return complain(opened.error());
+    file = std::move(*opened);
+  }
   evsrc::sqlite::options options{.durability = durability_of(given.durability)};
-  if (given.file.empty() && given.producer.count == 0) options.create = false;
+  bool const only_asks = !imports(given) && given.producer.count == 0;
+  options.read_only = only_asks;
+  options.create = !only_asks;
   // A new shop has a new account at the bank.
-  bool const is_kept = options.durability != evsrc::sqlite::durability::memory;
   if (std::error_code none;
-      is_kept && options.create && !std::filesystem::exists(given.store, none))
+      is_kept(given) && options.create && !std::filesystem::exists(given.store, none))
     std::filesystem::remove(given.store + ledger_suffix, none);
-  auto store = evsrc::sqlite::open(
-      options.durability == evsrc::sqlite::durability::memory ? ":memory:" : given.store, options);
+  auto store = evsrc::sqlite::open(is_kept(given) ? given.store : ":memory:", options);
   if (!store) return complain(store.error());
-  if (auto const done = run(**store, given); !done) return complain(done.error());
+  if (auto const done = run(**store, given, std::move(file)); !done) return complain(done.error());
   return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    int const code = run_program(argc, argv);
+    // What was printed last is in a buffer until now.
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+    std::fprintf(stderr, "retail: cannot write to stdout: %s\n", std::strerror(errno));
+  } catch (std::exception const& failure) {  // fmt throws where it cannot write
+    std::fprintf(stderr, "retail: %s\n", failure.what());
+  }
+  return 1;
 }

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "evsrc/codec/json_codec.hpp"
+#include "evsrc/retail/payment_events.hpp"
 #include "evsrc/runtime/state_reader.hpp"
 
 namespace retail_example {
@@ -78,6 +79,13 @@ evsrc::result<std::string> state_of(evsrc::event_store& store, evsrc::stream_id 
     return state_text<evsrc::retail::stock>(store, stream, version);
   return evsrc::invalid(
       "stream", "only order/... and stock/... have a state here, is '" + stream.category + "'");
+}
+
+evsrc::result<bool> has_payments(evsrc::event_store& store) {
+  evsrc::query_item const paid{{std::string(evsrc::retail::payment_completed::wire_name.name)}, {}};
+  auto const page = store.query({.scope = evsrc::query{{paid}}, .max_events = 1});
+  if (!page) return evsrc::fail(page.error());
+  return !page->empty();
 }
 
 }  // namespace retail_example

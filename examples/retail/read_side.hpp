@@ -26,5 +26,7 @@ namespace retail_example {
 [[nodiscard]] evsrc::result<std::string> state_of(evsrc::event_store& store,
                                                   evsrc::stream_id const& stream,
                                                   std::optional<evsrc::stream_version> version);
+/// True where any order was paid for.
+[[nodiscard]] evsrc::result<bool> has_payments(evsrc::event_store& store);
 
 }  // namespace retail_example

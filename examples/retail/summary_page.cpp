@@ -13,18 +13,17 @@ namespace {
 constexpr std::size_t bar_columns = 36;
 constexpr std::size_t rows_shown = 8;
 
+std::string grouped(std::int64_t number) {
+  auto digits = fmt::format("{}", std::abs(number));
+  for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
+    digits.insert(static_cast<std::size_t>(at), 1, ',');
+  return (number < 0 ? "-" : "") + digits;
+}
+
 /// 9747747934 (1/1000 GBP) to "9,747,747.93", rounded half away from zero.
 std::string pounds(std::int64_t milli) {
   auto const cents = (std::abs(milli) + 5) / 10;
-  auto whole = fmt::format("{}", cents / 100);
-  for (auto at = static_cast<std::ptrdiff_t>(whole.size()) - 3; at > 0; at -= 3)
-    whole.insert(static_cast<std::size_t>(at), 1, ',');
-  return fmt::format("{}{}.{:02}", milli < 0 ? "-" : "", whole, cents % 100);
-}
-
-std::string grouped(std::int64_t number) {
-  auto const text = pounds(number * 1'000);
-  return text.substr(0, text.size() - 3);
+  return fmt::format("{}{}.{:02}", milli < 0 ? "-" : "", grouped(cents / 100), cents % 100);
 }
 
 /// Eighths of a column, so that near values can be told apart.
@@ -69,17 +68,19 @@ void add_low_stock(std::string& page, sales_summary const& summary) {
                    grouped(low[i].first));
 }
 
-void add_pipeline(std::string& page, summary_report const& report) {
+void add_laws(std::string& page, summary_report const& report) {
   auto out = std::back_inserter(page);
-  auto const& through = report.pipeline;
   fmt::format_to(out, "\nCharged {} GBP, refunded {} GBP\n", pounds(report.charged_milli_gbp),
                  pounds(report.refunded_milli_gbp));
   if (report.broken_laws.empty())
     fmt::format_to(out, "  the laws of stock ({} products) and money hold\n",
                    grouped(report.products));
   for (auto const& wrong : report.broken_laws) fmt::format_to(out, "  BROKEN LAW: {}\n", wrong);
-  fmt::format_to(out, "\nMessages handled by queue{}{}\n", through.style.empty() ? "" : ", by ",
-                 through.style);
+}
+
+void add_pipeline(std::string& page, pipeline_report const& through) {
+  auto out = std::back_inserter(page);
+  fmt::format_to(out, "\nMessages handled by queue, by {}\n", through.style);
   for (auto const& [queue, count] : through.messages_by_queue)
     fmt::format_to(out, "  {:<36} {:>10}\n", queue, grouped(count));
   for (auto const& [reason, count] : through.dead_letters)
@@ -131,10 +132,14 @@ std::string page_of(sales_summary const& summary, summary_report const& report) 
   fmt::format_to(out, "\nTop countries, GBP\n");
   add_bars(page, largest_of(report.value_by_country_milli_gbp), 16);
   add_low_stock(page, summary);
-  add_pipeline(page, report);
-  fmt::format_to(out, "\n{} events; {} rows in {:.1f} s, {} rows/s at durability {}\n",
-                 grouped(report.events), grouped(report.rows), report.seconds,
-                 grouped(static_cast<std::int64_t>(report.rows_per_second)), report.durability);
+  add_laws(page, report);
+  bool const is_of_import = !report.pipeline.style.empty();  // else nothing was done, only asked
+  if (is_of_import) add_pipeline(page, report.pipeline);
+  fmt::format_to(out, "\n{} events; {} rows", grouped(report.events), grouped(report.rows));
+  if (is_of_import)
+    fmt::format_to(out, " in {:.1f} s, {} rows/s at durability {}", report.seconds,
+                   grouped(static_cast<std::int64_t>(report.rows_per_second)), report.durability);
+  page += '\n';
   return page;
 }
 

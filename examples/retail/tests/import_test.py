@@ -4,16 +4,18 @@
 
 usage: import_test.py PROGRAM DATA_FOLDER CASE [FILE]
 
-CASE is facts, again, killed, truncated, bad_input, read_side, pipeline, saga, saga_killed, outage
-or store_events; FILE is another file to import, with the facts "full" instead of "sample" (used by hand on the full
+CASE is facts, again, killed, truncated, bad_input, options, output, ledger, read_side, pipeline,
+saga, saga_killed, outage or store_events; FILE is another file to import, with the facts "full" instead of "sample" (used by hand on the full
 file). Every case ends with `N checks passed`.
 """
 import csv
+import fcntl
 import gzip
 import io
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -112,6 +114,10 @@ def again(folder):
     with open(crlf, "wb") as out:
         out.writelines(line.rstrip(b"\n") + b"\r\n" for line in read_lines(FILE))
     same(first, import_json(crlf, f"{folder}/b.db"), "CRLF line ends")
+    marked = f"{folder}/marked.csv"
+    with open(marked, "wb") as out:
+        out.write(b"\xef\xbb\xbf" + b"".join(read_lines(FILE)))
+    same(first, import_json(marked, f"{folder}/a.db"), "the same file with a byte order mark")
 
 
 def killed(folder, *style, moments=20):
@@ -167,17 +173,33 @@ def bad_input(folder):
         check(done.stdout == b"", "nothing on stdout")
         for word in expected:
             check(word in done.stderr, f"{done.stderr} names {word}")
+        return store
 
-    refused(b"", b"no header")
-    refused(HEADER.replace(b"Quantity", b"Qty") + GOOD, b"no column Quantity")
+    def leaves_nothing(store):
+        check(not [name for name in os.listdir(folder) if name.startswith(os.path.basename(store))],
+              "what cannot be imported leaves no store")
+
+    leaves_nothing(refused(b"", b"no header"))
+    leaves_nothing(refused(HEADER.replace(b"Quantity", b"Qty") + GOOD, b"no column Quantity"))
     refused(HEADER.replace(b"Country", b"StockCode") + GOOD, b"two columns StockCode", b"Country")
     packed = gzip.compress(HEADER + GOOD * 50_000)
-    refused(packed[: len(packed) // 2], b"damaged or cut off", name=f"{folder}/cut.csv.gz")
+    store = refused(packed[: len(packed) // 2], b"damaged or cut off", b"rows before it are in the store",
+                    name=f"{folder}/cut.csv.gz")
+    done = run("--store", store, "--json")
+    check(done.returncode == 0, done.stderr.decode())
+    whole = json.loads(done.stdout)["rows"]
+    check(20_000 < whole < 30_000, f"{whole} rows of a half are in the store")
+    done = run(f"{folder}/cut.csv.gz", "--store", store)
+    check(f"behind line {whole + 1} ".encode() in done.stderr, f"{done.stderr} names the line")
     flipped = bytearray(packed)
     flipped[len(packed) // 2] ^= 0x55
     refused(bytes(flipped), b"damaged or cut off", name=f"{folder}/flipped.csv.gz")
     done = run(f"{folder}/none.csv", "--store", f"{folder}/none.db")
     check(done.returncode == 1 and b"none.csv" in done.stderr, "a missing file is named")
+    leaves_nothing(f"{folder}/none.db")
+    done = run(folder, "--store", f"{folder}/none.db")
+    check(done.returncode == 1 and folder.encode() in done.stderr, "a folder is named")
+    leaves_nothing(f"{folder}/none.db")
     with open(f"{folder}/text.db", "wb") as out:
         out.write(b"this is not a database, it only looks like a file" * 100)
     done = run(FILE, "--store", f"{folder}/text.db")
@@ -209,10 +231,83 @@ def bad_input(folder):
         expected = 2 if reason in (b"text", b"quantity") else 1
         check(got["rows_rejected"].get(reason.decode()) == expected, f"rejected for {reason}")
     check(got["rows_by_place"]["orders"] == 2, "good rows among bad ones are taken")
+    with open(path, "wb") as out:  # together they are more than 64 bits hold
+        out.write(HEADER + GOOD)
+        out.write(GOOD.replace(b",6,", b",1000000000,").replace(b"2.55", b"1000000") * 20)
+    got = import_json(path, f"{folder}/large.db")
+    check(got["rows_rejected"] == {"value": 20}, f"rejected for their value: {got['rows_rejected']}")
+    check(got["units"] == 20 * 10**9 + 6 and got["value_milli_gbp"] == 6 * 2550, "sums without them")
     with open(path, "wb") as out:
         out.write(HEADER + GOOD.replace(b"LANTERN", b"OTHER"))
     done = run(path, "--store", f"{folder}/other.db")
     check(done.returncode == 0, "a small file is fine")
+
+
+def options(folder):
+    """What would not be heeded is refused, before anything is done."""
+    part, store = f"{folder}/part.csv", f"{folder}/a.db"
+    with open(part, "wb") as out:
+        out.write(HEADER + GOOD)
+    import_json(part, store)
+    for wrong, *named in (
+            (("--store", store, "--style", "saga"), b"--style", b"file"),
+            (("--store", store, "--opening-stock", "5"), b"--opening-stock", b"file"),
+            (("--store", store, "--outage", "payment=1"), b"--outage", b"file"),
+            (("--store", store, "--kill-at-row", "5"), b"--kill-at-row", b"file"),
+            (("--store", store, "--events-folder", folder), b"--events-folder", b"--count"),
+            (("--store", store, "--count", "1", "--history", "order/536365"), b"--history"),
+            ((part, "--store", store, "--count", "1", "--style", "saga"), b"--style"),
+            ((part, "--store", store, "--json", "--history", "order/536365"), b"--history"),
+            ((part, "--store", store, "--durability", "memory"), b"--store"),
+            ((part, "--store", store, "--seed", "-1"), b"-1"),
+            ((part, "--store", store, "--kill-at-row", "-5"), b"-5"),
+            (("--store", store, "--state", "order/536365", "--at-version", "-1"), b"-1"),
+            (("--store", store, "--state", "order/536365", "--at-version", "0"), b"--at-version")):
+        done = run(*wrong)
+        check(done.returncode == 2, f"{wrong} is refused: {done.returncode}")
+        for word in named:
+            check(word in done.stderr, f"{done.stderr} names {word}")
+    done = run(part, "--durability", "memory")
+    check(done.returncode == 0 and b"--history" not in done.stdout, "a store in memory is not asked again")
+
+
+def output(folder):
+    part, store = f"{folder}/part.csv", f"{folder}/a.db"
+    with open(part, "wb") as out:
+        out.write(HEADER + GOOD)
+    page = run(part, "--store", store)
+    check(b"rows/s at durability" in page.stdout and b"handled by queue" in page.stdout, "an import's page")
+    page = run("--store", store)
+    check(page.returncode == 0 and b"1 rows" in page.stdout, "the page of a store")
+    check(b"rows/s" not in page.stdout and b"handled" not in page.stdout, "without what an import did")
+    with open("/dev/full", "wb") as full:
+        for arguments in (("--store", store, "--json"), ("--store", store), (part, "--store", store),
+                          ("--store", store, "--history", "order/536365"), ("--help",)):
+            done = subprocess.run([PROGRAM, *arguments], stdout=full, stderr=subprocess.PIPE, timeout=3600)
+            check(done.returncode == 1 and b"No space left" in done.stderr, f"{arguments}: {done}")
+            done = subprocess.run([PROGRAM, *arguments], stdout=full, stderr=full, timeout=3600)
+            check(done.returncode == 1, f"{arguments}: {done}")
+
+
+def ledger(folder):
+    part, store = f"{folder}/part.csv", f"{folder}/a.db"
+    with open(part, "wb") as out:
+        out.writelines(read_lines(FILE)[:1500])
+    first = import_json(part, store)
+    check(first["charged_milli_gbp"] > 0, "something was paid")
+    shutil.copy(store, f"{folder}/b.db")
+    done = run(part, "--store", f"{folder}/b.db")
+    check(done.returncode == 1 and b"b.db.ledger is missing, it belongs beside the store" in done.stderr,
+          f"a missing ledger is told: {done.stderr}")
+    check(not os.path.exists(f"{folder}/b.db.ledger"), "and not begun anew")
+    shutil.copy(f"{store}.ledger", f"{folder}/b.db.ledger")
+    same(first, import_json(part, f"{folder}/b.db"), "with its ledger it goes on")
+    with open(f"{store}.ledger", "rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        done = run(FILE, "--store", store)
+        check(done.returncode == 1 and b"another import of this store is running" in done.stderr,
+              f"two imports at once: {done.stderr}")
+    same(first, import_json(part, store), "and it changed nothing")
 
 
 def read_side(folder):
@@ -239,6 +334,10 @@ def read_side(folder):
         check(done.returncode == 1 and done.stderr, f"{wrong} is refused")
     done = run("--store", f"{folder}/no.db", "--state", "order/1")
     check(done.returncode == 1 and not os.path.exists(f"{folder}/no.db"), "asking creates no file")
+    with open(f"{folder}/zero.db", "wb"):
+        pass
+    done = run("--store", f"{folder}/zero.db", "--json")
+    check(done.returncode == 1 and os.path.getsize(f"{folder}/zero.db") == 0, "and fills none")
 
 
 def ledger_of(store):
