@@ -13,6 +13,9 @@ namespace detail {
 namespace {
 
 constexpr std::string_view heading =
+    "# evsrc events.lock, format 2: commit this file; change it only by --update\n";
+/// Does not say what the keys of maps are.
+constexpr std::string_view old_heading =
     "# evsrc events.lock, format 1: commit this file; change it only by --update\n";
 constexpr std::string_view event_mark = "event ";
 constexpr std::string_view name_mark = "also ";
@@ -104,7 +107,9 @@ void compare_fields(lock_version const& before, lock_version const& after, lock_
   for (auto line = new_kinds.begin(); line != new_kinds.end(); ++line) {
     auto const& [path, kind] = *line;
     if (old_kinds.contains(path)) continue;
-    if (are_keys_of_old_map(path, old_kinds))
+    if (!before.says_keys && path.find(keys_mark) != std::string::npos)
+      to.additions.push_back(typed(path, kind).append(" is new"));
+    else if (are_keys_of_old_map(path, old_kinds))
       to.breaking.push_back(field(path).append(" was string, is ").append(kind));
     else if (is_addition(line, old_kinds, new_kinds))
       to.additions.push_back(typed(path, kind).append(" is new"));
@@ -210,6 +215,7 @@ std::string print_lock(std::vector<lock_version> versions) {
 result<std::vector<lock_version>> parse_lock(std::string_view text) {
   std::vector<lock_version> versions;
   std::size_t number = 0;
+  bool says_keys = true;
   auto const wrong = [&](char const* why) {
     return fail(errc::malformed, "events.lock line " + std::to_string(number) + ": " + why,
                 "events_lock.parse");
@@ -218,8 +224,11 @@ result<std::vector<lock_version>> parse_lock(std::string_view text) {
   if (lines.empty()) lines.emplace_back();
   for (std::string_view const line : lines) {
     ++number;
-    if (number == 1 && line != heading.substr(0, heading.size() - 1))
-      return wrong("is not the first line of an events.lock of format 1");
+    if (number == 1) {
+      says_keys = line == heading.substr(0, heading.size() - 1);
+      if (!says_keys && line != old_heading.substr(0, old_heading.size() - 1))
+        return wrong("is not the first line of an events.lock of format 1 or 2");
+    }
     if (line.empty() || line.starts_with('#')) continue;
     if (line.starts_with(event_mark)) {
       auto const rest = line.substr(event_mark.size());
@@ -227,7 +236,7 @@ result<std::vector<lock_version>> parse_lock(std::string_view text) {
       auto const version = parse_event_version(rest.substr(0, space));
       if (!version || space + 1 >= rest.size()) return wrong("expected `event <version> <name>`");
       std::string const name{rest.substr(space + 1)};
-      versions.push_back({name, *version, {name}, {}, {}});
+      versions.push_back({name, *version, {name}, {}, {}, says_keys});
       continue;
     }
     if (versions.empty()) return wrong("expected `event <version> <name>`");

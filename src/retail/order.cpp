@@ -115,7 +115,7 @@ std::size_t json_bytes(std::vector<order_item> const& items) {
 bool are_too_long(std::vector<order_item> const& items, std::vector<order_item> const& more = {}) {
   if (bytes_at_most(items) + bytes_at_most(more) <= order_items_bytes_max) return false;
   auto const bytes = json_bytes(items);
-  return bytes > order_items_bytes_max || bytes + json_bytes(more) > order_items_bytes_max;
+  return bytes > order_items_bytes_max || json_bytes(more) > order_items_bytes_max - bytes;
 }
 
 }  // namespace

@@ -10,8 +10,6 @@ namespace evsrc::sqlite::inline v0::detail {
 namespace {
 
 constexpr char const* origin = "sqlite.bus";
-/// The longest wait that no clock's arithmetic overflows on.
-constexpr std::chrono::milliseconds long_time = std::chrono::hours(24 * 365);
 
 std::chrono::steady_clock::time_point end_of(std::chrono::milliseconds wait) {
   return std::chrono::steady_clock::now() +

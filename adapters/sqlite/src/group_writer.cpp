@@ -68,12 +68,10 @@ std::optional<error> group_writer::refusal(queued_commit const& one) const {
   return std::nullopt;
 }
 
-bool group_writer::has_connection_in_hand() const noexcept {
-  return with_.shared_connection != nullptr && rows_in_hand::are_of(with_.shared_connection);
-}
-
 result<receipt> group_writer::commit(queued_commit& mine, std::chrono::milliseconds patience) {
-  if (has_connection_in_hand()) return fail(errc::invalid_argument, rows_in_hand::advice, origin);
+  // It might come to lead a group, whose functions and completions may read as they like.
+  if (rows_in_hand::are_of(with_.rows_of))
+    return fail(errc::invalid_argument, rows_in_hand::advice, origin);
   patience = std::clamp(patience, std::chrono::milliseconds::zero(), long_time);
   auto const deadline = with_.time->steady() + patience;
   {
@@ -147,7 +145,7 @@ void group_writer::serve_in_background() {
 }
 
 std::size_t group_writer::poll() {
-  if (has_connection_in_hand()) return 0;
+  if (rows_in_hand::are_of(with_.rows_of)) return 0;
   {
     lock const held{mutex_};
     if (is_led_ || queue_.empty()) return 0;

@@ -75,6 +75,7 @@ class group_writer {
     bool is_read_only = false;
     bool is_synced = false;                   ///< durability::fsync
     std::mutex* shared_connection = nullptr;  ///< where readers use the writer's connection
+    void const* rows_of = nullptr;            ///< what rows_in_hand knows the store's readers by
     unique_function<void(std::uint64_t head, std::uint64_t outbox)> on_growth{};
     unique_function<void(std::vector<std::int64_t> const& lanes)> on_news{};
   };
@@ -119,7 +120,6 @@ class group_writer {
   using lock = std::unique_lock<std::mutex>;
   using time_point = clock::steady_time;
 
-  [[nodiscard]] bool has_connection_in_hand() const noexcept;
   [[nodiscard]] std::optional<error> refusal(queued_commit const& one) const;
   [[nodiscard]] result<receipt> wait_or_lead(queued_commit& mine,
                                              std::chrono::milliseconds patience,

@@ -181,6 +181,7 @@ group_writer::settings writer_settings(store_state& of) {
   settings.deadline = of.with.deadline;
   settings.may_start_thread = of.with.threads == threads::allowed;
   settings.is_read_only = of.with.read_only;
+  settings.rows_of = of.readers->place();
   settings.is_synced = of.with.durability == durability::fsync;
   settings.on_growth = [&of](std::uint64_t head, std::uint64_t outbox) {
     of.note_growth(head, outbox);

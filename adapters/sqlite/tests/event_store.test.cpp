@@ -139,15 +139,32 @@ TEST(sqlite_store, refuses_calls_from_within_the_rows_of_its_own_query) {
     EXPECT_EQ(rows, 1);
     EXPECT_GE(store->read({.stream = {"account", "42"}})->version(), 1U);
   }
-  // In memory there is one connection for reads and writes.
-  auto const done = in_memory->query_sql("SELECT 1", {}, [&](auto const&) {
-    EXPECT_EQ(code_of(in_memory->commit(sample_commit())), errc::invalid_argument);
-    EXPECT_EQ(code_of(in_memory->remove_expired(1)), errc::invalid_argument);
-    EXPECT_EQ(in_memory->poll(), 0U);
-    return true;
-  });
-  EXPECT_TRUE(done) << error_of(done);
-  EXPECT_TRUE(in_memory->commit(sample_commit()));
+}
+
+TEST(sqlite_store, commits_nothing_from_within_the_rows_of_its_own_query) {
+  work_folder const folder;
+  evsrc::sqlite::options with;
+  with.threads = evsrc::sqlite::threads::none;
+  auto const in_file = open_store(folder.file(), with);
+  with.durability = evsrc::sqlite::durability::memory;
+  auto const in_memory = open_store(":memory:", with);
+  for (auto* store : {in_memory.get(), in_file.get()}) {
+    // Waits for somebody to lead, and reads the store when it has its turn.
+    bool was_told = false;
+    store->submit(sample_commit(), [&](evsrc::result<evsrc::receipt> const& done) {
+      was_told = done.has_value() && store->head().has_value();
+    });
+    auto const done = store->query_sql("SELECT 1", {}, [&](auto const&) {
+      EXPECT_EQ(code_of(store->commit(sample_commit())), errc::invalid_argument);
+      EXPECT_EQ(code_of(store->remove_expired(1)), errc::invalid_argument);
+      EXPECT_EQ(store->poll(), 0U);
+      return true;
+    });
+    EXPECT_TRUE(done) << error_of(done);
+    EXPECT_FALSE(was_told);
+    EXPECT_EQ(store->poll(), 1U);
+    EXPECT_TRUE(was_told);
+  }
 }
 
 TEST(sqlite_store, expired_keys_are_removed_in_bounded_steps) {

@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <utility>
+
 namespace evsrc_test {
 
 other_process::other_process(std::function<bool()> const& work) {

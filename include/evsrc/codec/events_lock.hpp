@@ -3,8 +3,6 @@
 // could not read stored events, or be read, fails the build. CMake: evsrc_add_schema_check.
 #pragma once
 
-#include <algorithm>
-
 #include "evsrc/codec/detail/type_text.hpp"
 #include "evsrc/codec/upcast.hpp"
 
@@ -47,6 +45,7 @@ struct lock_version {
   std::vector<std::string> names{};   ///< all that the event goes by
   std::vector<std::string> fields{};  ///< lines of describe_type
   std::string golden{};               ///< one payload
+  bool says_keys = true;              ///< of maps: a lock of format 1 does not
 };
 
 [[nodiscard]] std::string print_lock(std::vector<lock_version> versions);
@@ -75,8 +74,8 @@ template <class E>
     return fail(std::move(failure));
   }
   // One line: a raw `json_value` may have white space, which strings in JSON cannot have.
-  std::replace_if(
-      one.golden.begin(), one.golden.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  for (char& c : one.golden)
+    if (c == '\n' || c == '\r') c = ' ';
   to.push_back(std::move(one));
   if constexpr (has_previous<E>) return add_versions<typename E::previous>(to, names);
   return {};

@@ -93,7 +93,8 @@ class command_handler {
     }
   }
 
-  /// Saves a snapshot of a state after each `every` of its events, and starts from it; a state
+  /// After a command that wrote events, saves a snapshot where the state has passed a multiple of
+  /// `every` events since the last one, and starts from it; a state
   /// whose fields or `state_version` have changed since is read from its events. `A` is the
   /// aggregate, or one of the parts of a together<...>; it must be a value that JSON can hold.
   /// Call it before the first command. The store must outlive the handler.

@@ -3,6 +3,7 @@
 // Start with examples/05_projection; docs/projections.md tells the rest.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <utility>
@@ -132,6 +133,10 @@ class table_projection {
   }
   /// @cost reads up to 1,000 events to count those behind
   [[nodiscard]] explanation explain() {
+    if (!is_chosen_) {  // the label names the runner, and with it owner and checkpoint
+      std::scoped_lock const one(step_);
+      if (!is_chosen_) static_cast<void>(choose_label());
+    }
     auto made = main_.runner.explain();
     if (auto const beside = current_rebuild()) made.rebuild = to_string(beside->runner.explain());
     return made;
@@ -146,7 +151,6 @@ class table_projection {
     std::scoped_lock const shown(shown_);
     rebuild_ = std::move(now);
   }
-
   /// Knows the label, owns it, and has its tables. @return false where another runner owns it
   [[nodiscard]] result<bool> prepare() {
     // Who is live is fenced by a switch. Who builds is not: it asks each time what it replaces.
@@ -164,7 +168,6 @@ class table_projection {
     if (auto const begun = labels_.unfinished(); !begun.empty()) set_rebuild(make_build(begun));
     return true;
   }
-
   [[nodiscard]] result<void> choose_label() {
     auto const chosen = labels_.choose(*store_);
     show_label();
@@ -173,6 +176,7 @@ class table_projection {
     known_live_ = labels_.live();
     use_label(main_, chosen->label);
     main_.target.set_live(is_live_);
+    is_chosen_ = true;
     return {};
   }
   void use_label(build& with, std::string const& label) {
@@ -190,7 +194,6 @@ class table_projection {
     use_label(*made, label);
     return made;
   }
-
   /// The tables of `with`, and the record that they are there.
   [[nodiscard]] result<void> create(build& with) {
     EVSRC_TRY(labels_.load(*store_));
@@ -216,7 +219,6 @@ class table_projection {
   [[nodiscard]] std::vector<owner_claim> live_claims(build const& with) {
     return &with == &main_ ? std::vector<owner_claim>{} : main_.runner.claims();
   }
-
   /// Readers go over from the live tables `old`, which stand at `at`, to those of `to`, whose last
   /// event is the same. @return false where `old` has moved on
   [[nodiscard]] result<bool> switch_to(build& to, std::string const& old, cursor at) {
@@ -237,7 +239,6 @@ class table_projection {
     show_label();
     return true;
   }
-
   /// This program's version is built; that of another is live, or was.
   [[nodiscard]] result<std::size_t> poll_build() {
     auto const stands = store_->find_checkpoint(labels_.runner_name(known_live_));
@@ -255,7 +256,6 @@ class table_projection {
     main_.target.set_live(true);
     return *moved + 1;
   }
-
   /// Its failures are told by `explain()` and are not the live model's.
   std::size_t poll_rebuild() {
     if (labels_.wants_rebuild && !current_rebuild()) set_rebuild(make_build(labels_.fresh()));
@@ -288,6 +288,7 @@ class table_projection {
   std::string name_;
   detail::model_labels labels_;
   build main_;
+  std::atomic<bool> is_chosen_{false};
   bool is_live_ = false;      // main_ is what readers see
   std::string known_live_;    // what they saw when main_ was chosen
   std::mutex step_;           // of poll and of what changes the two builds

@@ -21,7 +21,7 @@ using evsrc::describe_type;
 using evsrc::errc;
 
 constexpr std::string_view heading =
-    "# evsrc events.lock, format 1: commit this file; change it only by --update\n";
+    "# evsrc events.lock, format 2: commit this file; change it only by --update\n";
 
 namespace first {
 struct opened {
@@ -263,6 +263,21 @@ TEST(events_lock, refuses_other_keys_of_maps) {
                    "parcel.sent version 1: weights{#} was string, is int32"}));
 }
 
+TEST(events_lock, takes_keys_that_a_lock_of_format_1_does_not_know) {
+  auto old = *describe_events<parcel::sent>();
+  auto const cut = [&old](std::string const& from, std::string const& to) {
+    for (auto at = old.find(from); at != std::string::npos; at = old.find(from))
+      old.replace(at, from.size(), to);
+  };
+  cut("format 2", "format 1");
+  cut("  lamps{#}: enum\n  lamps{#}=r: value\n  lamps{#}=g: value\n", "");
+  auto const now = *describe_events<parcel::sent>();
+  auto const changes = compare_events_locks(old, now);
+  EXPECT_EQ(changes->breaking, lines{});
+  EXPECT_EQ(changes->additions.size(), 3U);
+  EXPECT_EQ(changes->merged, now);
+}
+
 TEST(events_lock, refuses_required_lists_of_what_may_be_absent) {
   auto const gone = std::string(" is new and required, events stored before do not have it");
   EXPECT_EQ(parcel_breaks_with(*describe_events<parcel::sent_with_required_lists>()),
@@ -314,7 +329,8 @@ TEST(events_lock, names_the_line_that_is_no_lock) {
   auto const wrong = [](std::string const& text) {
     return check_events_lock(text, opened_text).error().message;
   };
-  EXPECT_EQ(wrong("x"), "events.lock line 1: is not the first line of an events.lock of format 1");
+  EXPECT_EQ(wrong("x"),
+            "events.lock line 1: is not the first line of an events.lock of format 1 or 2");
   EXPECT_EQ(wrong(std::string(heading) + "  by: string\n"),
             "events.lock line 2: expected `event <version> <name>`");
   EXPECT_EQ(wrong(std::string(heading) + "\nevent one door\n"),

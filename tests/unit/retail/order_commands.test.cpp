@@ -133,6 +133,11 @@ TEST(add_order_lines, leaves_room_for_later_events_to_repeat_all_lines) {
   auto const answer =
       ask(after(created(), retail::add_order_lines{half}), retail::add_order_lines{half});
   ASSERT_NE(answer.rejection<retail::order_too_large>(), nullptr);
+  auto far_too_long = half;
+  far_too_long.front().name.assign(10'000'000, 'n');
+  EXPECT_NE(
+      ask(created(), retail::add_order_lines{far_too_long}).rejection<retail::order_too_large>(),
+      nullptr);
   retail::update_order all;
   all.items = most;
   EXPECT_NE(ask(created(), all).rejection<retail::order_too_large>(), nullptr);

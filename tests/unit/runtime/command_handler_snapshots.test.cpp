@@ -96,8 +96,10 @@ TEST_F(snapshots, are_saved_of_a_long_stream_that_had_none) {
   evsrc::command_handler<bank::account> accounts{store, uncached()};
   accounts.keep_snapshots(store, 10);
   EXPECT_EQ(accounts.load("42")->version, 12U);
+  EXPECT_FALSE(kept()) << "reading writes nothing";
+  ASSERT_TRUE(accounts.handle("42", bank::deposit{1}));
   ASSERT_TRUE(kept());
-  EXPECT_EQ(kept()->version, 12U);
+  EXPECT_EQ(kept()->version, 13U);
 }
 
 TEST_F(snapshots, are_what_a_state_starts_from) {

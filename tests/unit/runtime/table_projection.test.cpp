@@ -137,6 +137,18 @@ TEST_F(table_projection, continues_from_its_checkpoint_after_a_restart) {
   EXPECT_EQ(store.look()["sales_v1"], (pieces_map{{"x", 2}}));
 }
 
+TEST_F(table_projection, explains_itself_by_its_checkpoint_before_its_first_step) {
+  sell(store, "a", "x");
+  sales_of<1> owner{store, options()};
+  drain(owner);
+  sell(store, "a", "x");
+  sales_of<1> other{store, options()};
+  auto const told = other.explain();
+  EXPECT_EQ(told.events_behind, 1U);
+  EXPECT_EQ(told.processed, owner.explain().processed);
+  EXPECT_EQ(told.name, owner.explain().name);
+}
+
 TEST_F(table_projection, changes_nothing_where_an_event_fails) {
   sell(store, "a", "x");
   sell(store, "b", "bomb");

@@ -167,7 +167,7 @@ class working_set<together<Parts...>> {
     for (auto const& addressed : events)
       visit_member(addressed,
                    [](auto* one, auto const& body) { one->part.committed(*one->state, body); });
-    each([](auto& one) { one.part.give_back(*one.state); });
+    each([](auto& one) { one.part.give_back(*one.state, true); });
   }
   [[nodiscard]] result<void> check_apart(commit const& whole) {
     result<void> outcome;
@@ -182,7 +182,7 @@ class working_set<together<Parts...>> {
     each([](auto& one) { one.part.hand_over(*one.state, std::move(one.events)); });
   }
   void unchanged() {
-    each([](auto& one) { one.part.give_back(*one.state); });
+    each([](auto& one) { one.part.give_back(*one.state, false); });
   }
 
   [[nodiscard]] std::vector<stream_version> versions_after(std::vector<event> const& events) {

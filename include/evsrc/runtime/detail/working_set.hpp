@@ -125,9 +125,10 @@ class part_state {
       ++loan_->slot.version;
     }
   }
-  /// Ends the loan.
-  void give_back(A& state) {
-    if constexpr (!by_query) memory_->snapshots.save(state, loan_->slot);
+  /// Ends the loan. A snapshot waits for the writer's turn: what only reads makes none.
+  void give_back(A& state, bool has_written) {
+    if constexpr (!by_query)
+      if (has_written) memory_->snapshots.save(state, loan_->slot);
     if (&state != &loan_->state) loan_->state = std::move(state);
     memory_->cache.give_back(std::move(loan_));
   }
@@ -193,14 +194,14 @@ class working_set {
 
   void committed(std::vector<event> const& events) {
     for (auto const& one : events) part_.committed(part_.state(), one);
-    part_.give_back(part_.state());
+    part_.give_back(part_.state(), true);
   }
   [[nodiscard]] result<void> check_apart(commit const& whole) const {
     return part_.check_apart_in(whole);
   }
   /// After a decision into a joint commit.
   void hand_over(std::vector<event> const& events) { part_.hand_over(part_.state(), events); }
-  void unchanged() { part_.give_back(part_.state()); }
+  void unchanged() { part_.give_back(part_.state(), false); }
 
   /// For answers before there is a receipt.
   [[nodiscard]] std::vector<stream_version> versions_to_be(std::vector<event> const& events) const {

@@ -85,8 +85,8 @@ class event_store final : public evsrc::event_store,
 
   /// Runs a user's SQL on a consistent view, for tables that `commit` filled, and hands `each` its
   /// rows until it answers false. Refuses to write. `each` keeps a connection for as long as it
-  /// runs and must not call the store: what it reads, and at ":memory:" what it writes, is
-  /// errc::invalid_argument; `close` would wait for it without end.
+  /// runs and must not call the store: what it reads and commits is errc::invalid_argument, a poll
+  /// does nothing; `close` would wait for it without end.
   /// @errors as reads; closed: the deadline of `close` was over before it had ended
   [[nodiscard]] result<void> query_sql(std::string_view sql,
                                        std::initializer_list<sql_value> values,
@@ -95,7 +95,8 @@ class event_store final : public evsrc::event_store,
   /// Writes a copy of this moment to a new file while others go on; `restore` makes it a store. It
   /// grows under a name of its own, "<path>.<number>.part", which only a crash leaves behind.
   /// @errors invalid_argument: `path` exists; not_found: its folder; permission_denied, read_only,
-  ///   disk_full, io_failed: `path` is not there afterwards
+  ///   disk_full, io_failed: `path` is not there afterwards, or, where only the folder could not be
+  ///   synced, is there and may be lost with the power
   [[nodiscard]] result<void> backup_to(std::string const& path);
   /// Reads every page, index and checksum, and compares events with streams and with the index of
   /// tags. Keys, owners, outbox and buses have no checksum: of those only the pages are checked.
@@ -117,7 +118,7 @@ class event_store final : public evsrc::event_store,
 /// @errors not_found: the file or its folder; foreign_file; newer_version; corrupt; read_only;
 ///   permission_denied; unsupported: a file system without shared memory or locks; timed_out;
 ///   unavailable: of an older schema, and others have it open; or a restore was interrupted, and
-///   it was to be opened read-only
+///   it was to be opened read-only; limit_exceeded: no epoch is left; io_failed
 [[nodiscard]] result<std::unique_ptr<event_store>> open(std::string path, options with = {});
 
 /// Puts the backup in place of the store, in a new epoch: cursors that the backup does not contain
