@@ -107,11 +107,10 @@ void compare_fields(lock_version const& before, lock_version const& after, lock_
   for (auto line = new_kinds.begin(); line != new_kinds.end(); ++line) {
     auto const& [path, kind] = *line;
     if (old_kinds.contains(path)) continue;
-    if (!before.says_keys && path.find(keys_mark) != std::string::npos)
-      to.additions.push_back(typed(path, kind).append(" is new"));
-    else if (are_keys_of_old_map(path, old_kinds))
+    bool const is_unsaid = !before.says_keys && path.find(keys_mark) != std::string::npos;
+    if (!is_unsaid && are_keys_of_old_map(path, old_kinds))
       to.breaking.push_back(field(path).append(" was string, is ").append(kind));
-    else if (is_addition(line, old_kinds, new_kinds))
+    else if (is_unsaid || is_addition(line, old_kinds, new_kinds))
       to.additions.push_back(typed(path, kind).append(" is new"));
     else
       to.breaking.push_back(

@@ -201,7 +201,7 @@ void json_printer::fail_depth() {
        errc::limit_exceeded);
 }
 
-void json_printer::fail_checked(error why) {
+void json_printer::fail_checked(error const& why) {
   bool const is_limit = why.code == errc::limit_exceeded;
   fail(
       (is_limit ? "holds JSON beyond the limits: " : "holds text that is not JSON: ") + why.message,

@@ -123,7 +123,7 @@ result<cursor> event_store::wait_beyond(cursor where, std::chrono::milliseconds 
   auto& state = *state_;
   for (bool is_known = false;; is_known = true) {
     auto const head = state.with_reader([&](auto& from) -> result<std::uint64_t> {
-      auto const found = from->head();
+      auto found = from->head();
       if (found && !is_known) EVSRC_TRY(from->identity().know(where, *found));
       return found;
     });

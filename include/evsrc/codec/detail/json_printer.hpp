@@ -87,7 +87,7 @@ class json_printer {
   void put_number(Number value);
   void put_escaped(std::string_view text);
   void fail_depth();
-  void fail_checked(error why);
+  void fail_checked(error const& why);
 
   std::string& out_;
   std::size_t from_;

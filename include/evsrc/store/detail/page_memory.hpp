@@ -31,7 +31,7 @@ struct page_allocator {
 
   page_allocator() = default;
   template <class U>
-  explicit(false) page_allocator(page_allocator<U> const& /*same*/) noexcept {}
+  explicit page_allocator(page_allocator<U> const& /*same*/) noexcept {}
 
   [[nodiscard]] T* allocate(std::size_t count) {
     static_assert(alignof(T) <= alignof(std::max_align_t));
