@@ -151,7 +151,7 @@ TEST(event_page, may_be_given_up_by_another_thread_than_filled_it) {
 }
 
 // Given up when the statics are, behind everything that the thread kept.
-event_page page_of_the_program;  // NOLINT(cert-err58-cpp)
+event_page page_of_the_program;
 
 TEST(event_page, may_outlive_main) {
   page_of_the_program = long_page('a');
