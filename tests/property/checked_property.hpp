@@ -30,10 +30,18 @@ inline decision_context const& context() {
 /// Decides twice, which must be the same answer; the events keep their own rules.
 template <class State, class Command>
 auto decide_purely(State const& state, Command const& command) {
+  constexpr bool is_comparable = requires { state == state; };
+  [[maybe_unused]] auto const before = [&] {
+    if constexpr (is_comparable)
+      return State{state};
+    else
+      return false;
+  }();
   auto answer = call_decide(state, command, context());
   auto const again = call_decide(state, command, context());
   RC_ASSERT(answer.is_rejected() == again.is_rejected());
   RC_ASSERT(answer.events() == again.events());
+  if constexpr (is_comparable) RC_ASSERT(state == before);
   return answer;
 }
 
