@@ -326,7 +326,11 @@ result<std::size_t> event_runner::redrive(stream_id const& stream) {
     auto const done = redrive_page(stream, found->second,
                                    std::min(settings_.batch_events, limits::commit_once / 2));
     if (!done) {
-      if (done.error().code == errc::fenced) lose_owner();
+      if (done.error().code == errc::fenced) {
+        lose_owner();
+        publish(standing::waiting);
+        return fail(errc::unavailable, here_.name + ": another runner owns it", "redrive");
+      }
       if (done.error().effect != effect::none) here_.is_loaded = false;
       return fail(done.error());
     }
@@ -399,6 +403,10 @@ result<bool> event_runner::own() {
   std::scoped_lock const lock(work_);
   auto owner = ensure_owner();
   if (owner && *owner && !here_.is_loaded) EVSRC_TRY(load());
+  if (owner && !*owner && !is_stopped()) {
+    level_ = false;
+    publish(standing::waiting);
+  }
   std::scoped_lock const shown(shown_);
   view_.told.is_owner = owner && *owner;
   return owner;

@@ -65,9 +65,9 @@ bool event_runner::is_stopped() const {
   std::scoped_lock const shown(shown_);
   return view_.told.standing == standing::stopped;
 }
-bool event_runner::is_owner() const {
-  std::scoped_lock const shown(shown_);
-  return view_.told.is_owner;
+std::uint64_t event_runner::epoch() {
+  std::scoped_lock const lock(work_);
+  return here_.epoch;
 }
 bool event_runner::is_level() const {
   std::scoped_lock const shown(shown_);

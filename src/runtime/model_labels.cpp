@@ -55,7 +55,7 @@ result<model_labels::choice> model_labels::choose(event_store& store) {
   if (versions_.live.empty()) return choice{label_of(model_version_), true};
   if (is_ours(versions_.live)) return choice{versions_.live, true};
   auto const there = version_of(versions_.live);
-  if (there > std::max(model_version_, replaced_on_purpose_) && !wants_rebuild)
+  if (there > std::max(model_version_, replaced_on_purpose_) && !lets_lower_version)
     return fail(errc::newer_version,
                 name_ + ": its tables are of model_version " + std::to_string(there) +
                     ", this program has " + std::to_string(model_version_),

@@ -66,13 +66,12 @@ class table_projection {
     if (main_.runner.is_stopped() && !current_rebuild()) return main_.runner.poll();
     auto const is_ready = prepare();
     if (!is_ready) return main_.runner.refuse(is_ready.error());
-    if (!*is_ready) return main_.runner.poll();
+    if (!*is_ready) return std::size_t{0};
     if (!is_live_) return poll_build();
     auto const rebuilt = poll_rebuild();
     if (rebuilt != 0 && main_.runner.is_stopped()) return rebuilt;
     auto moved = main_.runner.poll();
     if (moved) *moved += rebuilt;
-    if (!main_.runner.is_owner()) set_rebuild(nullptr);  // the next owner goes on with it
     return moved;
   }
   /// Polls until told to stop, waits for events in between. Returns early, with the error, where a
@@ -96,8 +95,8 @@ class table_projection {
   }
 
   /// Builds the tables again under a new label, step by step beside the live ones, and switches.
-  /// Goes on after a restart, and with the next owner. A second call while one runs does nothing.
-  /// Also brings a lower `model_version` back over the live one; a restart forgets that.
+  /// Once begun, by the next poll, it goes on after a restart and with the next owner; a second
+  /// call does nothing. Until a restart it brings a lower `model_version` back over the live one.
   /// @errors unavailable: another runner owns it
   [[nodiscard]] result<void> rebuild() {
     static_assert(
@@ -105,12 +104,11 @@ class table_projection {
         "evsrc: to be built again beside itself a model in tables needs a member "
         "`std::string label;` that goes into the names of its tables");
     std::scoped_lock const lock(step_);
-    labels_.wants_rebuild = true;  // lets a lower version pass
-    auto const is_ready = prepare();
-    labels_.wants_rebuild = is_ready && *is_ready && is_live_ && !current_rebuild();
-    if (!is_ready) return fail(is_ready.error());
-    if (!*is_ready)
-      return fail(errc::unavailable, name_ + ": another runner owns it", "projection.rebuild");
+    labels_.lets_lower_version = true;
+    auto const is_ready = require_owner("projection.rebuild");
+    labels_.lets_lower_version = false;
+    if (!is_ready) return is_ready;
+    is_rebuild_due_ = is_live_ && !current_rebuild();
     if (!is_live_) labels_.replace_on_purpose();
     main_.runner.resume();
     return {};
@@ -127,8 +125,7 @@ class table_projection {
   /// it stays parked
   [[nodiscard]] result<std::size_t> redrive(stream_id const& stream) {
     std::scoped_lock const lock(step_);
-    auto const is_ready = prepare();
-    if (!is_ready) return fail(is_ready.error());
+    EVSRC_TRY(require_owner("projection.redrive"));
     return main_.runner.redrive(stream);
   }
   /// @cost reads up to 1,000 events to count those behind
@@ -154,9 +151,13 @@ class table_projection {
   /// Knows the label, owns it, and has its tables. @return false where another runner owns it
   [[nodiscard]] result<bool> prepare() {
     // Who is live is fenced by a switch. Who builds is not: it asks each time what it replaces.
-    bool const is_settled = main_.runner.is_owner() && is_live_ && labels_.exists(main_.label);
-    if (!is_settled) EVSRC_TRY(choose_label());
-    bool const was_owner = main_.runner.is_owner();
+    bool const is_seen = live_epoch_ != 0 && main_.runner.epoch() == live_epoch_;
+    if (is_seen && labels_.live() == main_.label) return main_.runner.own();
+    live_epoch_ = 0;
+    is_rebuild_due_ = false;
+    set_rebuild(nullptr);  // the next owner goes on with it
+    EVSRC_TRY(choose_label());
+    bool const was_owner = main_.runner.epoch() != 0;
     auto owns = main_.runner.own();
     if (owns && *owns && !was_owner) {
       EVSRC_TRY(choose_label());  // what the owner before did last
@@ -164,9 +165,15 @@ class table_projection {
     }
     if (!owns || !*owns) return owns;
     if (!labels_.exists(main_.label)) EVSRC_TRY(create(main_));
-    if (was_owner || !is_live_ || current_rebuild()) return true;
+    if (!is_live_) return true;
+    live_epoch_ = main_.runner.epoch();
     if (auto const begun = labels_.unfinished(); !begun.empty()) set_rebuild(make_build(begun));
     return true;
+  }
+  [[nodiscard]] result<void> require_owner(char const* origin) {
+    auto const owns = prepare();
+    if (!owns) return fail(owns.error());
+    return *owns ? result<void>{} : fail(errc::unavailable, name_ + ": another owns it", origin);
   }
   [[nodiscard]] result<void> choose_label() {
     auto const chosen = labels_.choose(*store_);
@@ -203,12 +210,7 @@ class table_projection {
     auto what = labels_.creation(with.label, leftovers, with.runner.claims(), live_claims(with));
     if (!what) return fail(what.error());
     auto const done = store_->commit(std::move(*what), [&](transaction& within) {
-      return detail::guarded("create", [&]() -> result<void> {
-        for (auto const& label : leftovers) EVSRC_TRY(detail::drop<Model>(within, label));
-        EVSRC_TRY(detail::create<Model>(within, with.label));
-        if (labels_.live().empty()) EVSRC_TRY(detail::activate<Model>(within, with.label));
-        return {};
-      });
+      return detail::begin<Model>(within, with.label, leftovers, labels_.live().empty());
     });
     if (!done) return fail(detail::retryable_conflict(done.error()));
     EVSRC_TRY(labels_.load(*store_));
@@ -223,15 +225,13 @@ class table_projection {
   /// event is the same. @return false where `old` has moved on
   [[nodiscard]] result<bool> switch_to(build& to, std::string const& old, cursor at) {
     EVSRC_TRY(labels_.load(*store_));
+    show_label();
     if (labels_.live() == to.label) return true;  // its answer was lost
     EVSRC_TRY(labels_.expect_live(old));
     auto what = labels_.activation(*store_, to.label, at, to.runner.claims(), live_claims(to));
     if (!what) return fail(what.error());
     auto const done = store_->commit(std::move(*what), [&](transaction& within) {
-      return detail::guarded("activate", [&]() -> result<void> {
-        EVSRC_TRY(detail::activate<Model>(within, to.label));
-        return detail::drop<Model>(within, old);
-      });
+      return detail::go_over<Model>(within, old, to.label);
     });
     if (!done && done.error().code == errc::checkpoint_mismatch) return false;
     if (!done) return fail(detail::retryable_conflict(done.error()));
@@ -252,14 +252,11 @@ class table_projection {
       auto const fenced = labels_.fence_live(*store_);
       return fenced ? moved : main_.runner.refuse(fenced.error());
     }
-    is_live_ = true;
-    main_.target.set_live(true);
-    return *moved + 1;
+    return *moved + 1;  // the next step finds it live
   }
   /// Its failures are told by `explain()` and are not the live model's.
   std::size_t poll_rebuild() {
-    if (labels_.wants_rebuild && !current_rebuild()) set_rebuild(make_build(labels_.fresh()));
-    labels_.wants_rebuild = false;
+    if (std::exchange(is_rebuild_due_, false)) set_rebuild(make_build(labels_.fresh()));
     auto const beside = current_rebuild();
     if (!beside || beside->runner.is_stopped()) return 0;
     auto const moved = step_rebuild(*beside);
@@ -279,6 +276,7 @@ class table_projection {
     main_.label = beside.label;
     main_.target.set_label(beside.label);
     main_.runner.adopt(beside.runner);
+    live_epoch_ = main_.runner.epoch();
     set_rebuild(nullptr);
     return *moved + 1;
   }
@@ -289,10 +287,12 @@ class table_projection {
   detail::model_labels labels_;
   build main_;
   std::atomic<bool> is_chosen_{false};
-  bool is_live_ = false;      // main_ is what readers see
-  std::string known_live_;    // what they saw when main_ was chosen
-  std::mutex step_;           // of poll and of what changes the two builds
-  mutable std::mutex shown_;  // of the two below
+  bool is_live_ = false;          // main_ is what readers see
+  std::uint64_t live_epoch_ = 0;  // under which main_ was seen to be live; 0: not yet
+  bool is_rebuild_due_ = false;   // at the next poll, if main_ is live then
+  std::string known_live_;        // what they saw when main_ was chosen
+  std::mutex step_;               // of poll and of what changes the two builds
+  mutable std::mutex shown_;      // of the two below
   std::string live_label_;
   std::shared_ptr<build> rebuild_;
 };

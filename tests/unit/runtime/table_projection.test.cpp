@@ -629,6 +629,137 @@ TEST_F(table_projection, of_a_lower_version_refuses_where_a_higher_one_came_firs
   EXPECT_EQ(store.look()["sales_v2"], (pieces_map{{"x", 6}}));
 }
 
+/// A version that is live with a parked stream, until one above it takes its place.
+struct replaced_projection_test : table_projection_test {
+  thanking<1> old{store, parking()};
+  std::optional<sales_of<2>> next;
+
+  void SetUp() override {
+    sell(store, "a", "x");
+    sell(store, "b", "bomb");
+    drain(old);
+    ASSERT_EQ(old.explain().parked.size(), 1U);
+  }
+  void replace() {
+    sales::is_armed = false;
+    next.emplace(store, options());
+    poll_until(*next, "v2");
+  }
+  /// What the replaced version did since would be seen here.
+  void expect_only_next() {
+    EXPECT_EQ(store.look()["live"], (pieces_map{{"sales_v2", 1}}));
+    EXPECT_EQ(names(), (names_list{"sales_v2"}));
+    EXPECT_EQ(thanks(), 1U);
+  }
+};
+using replaced_projection = replaced_projection_test;
+
+TEST_F(replaced_projection, stays_out_when_it_hears_of_it_from_a_redrive) {
+  replace();
+  for (int i = 0; i < 2; ++i) {
+    auto const told = old.redrive({"shop", "b"});
+    ASSERT_FALSE(told);
+    EXPECT_EQ(told.error().code, i == 0 ? evsrc::errc::unavailable : evsrc::errc::newer_version);
+  }
+  sell(store, "a", "y");
+  EXPECT_EQ(refusal_of(old), evsrc::errc::newer_version);
+  expect_only_next();
+}
+
+TEST_F(replaced_projection, forgets_a_rebuild_that_was_asked_for_before) {
+  ASSERT_TRUE(old.rebuild());
+  replace();
+  EXPECT_EQ(old.redrive({"shop", "b"}).error().code, evsrc::errc::unavailable);
+  sell(store, "a", "y");
+  EXPECT_EQ(refusal_of(old), evsrc::errc::newer_version);
+  expect_only_next();
+}
+
+TEST_F(replaced_projection, forgets_a_rebuild_when_its_owner_is_fenced_for_the_switch) {
+  sales::is_armed = false;
+  sell(store, "a", "x");
+  next.emplace(store, options());
+  EXPECT_TRUE(next->poll());
+  // Where it would switch the live tables have moved on, so it takes them from their owner.
+  store.after_checkpoint = [&](std::string_view) {
+    store.after_checkpoint = {};
+    drain(old);
+  };
+  EXPECT_TRUE(next->poll());
+  EXPECT_EQ(store.find_owner("sales_table/v1")->epoch, 2U);
+  EXPECT_EQ(store.look()["live"], (pieces_map{{"sales_v1", 1}}));
+  ASSERT_TRUE(old.rebuild());
+  EXPECT_EQ(old.redrive({"shop", "b"}).error().code, evsrc::errc::unavailable);
+  ASSERT_EQ(old.poll(), 0U);
+  poll_until(*next, "v2");
+  EXPECT_EQ(refusal_of(old), evsrc::errc::newer_version);
+  EXPECT_EQ(names(), (names_list{"sales_v2"}));
+}
+
+TEST_F(table_projection, goes_on_with_a_rebuild_though_its_first_look_failed) {
+  for (int i = 0; i < 4; ++i) sell(store, "a", "x");
+  {
+    sales_of<1> first{store, options()};
+    drain(first);
+  }
+  sales_of<1> sold{store, one_by_one()};
+  ASSERT_TRUE(sold.rebuild());
+  ASSERT_TRUE(sold.poll());
+  ASSERT_TRUE(sold.is_rebuilding());
+  clock.advance(1h);
+  sales_of<1> heir{store, options()};
+  ASSERT_EQ(heir.poll(), 0U);
+  clock.advance(1h);
+  // It takes over, and then cannot see what the owner before did last.
+  store.at_owner = [&](std::string_view) {
+    store.refuses_read = [](evsrc::stream_id const& stream) { return stream.key == "sales_table"; };
+  };
+  auto const epoch = store.inner().find_owner("sales_table/v1")->epoch;
+  EXPECT_EQ(heir.poll().error().code, evsrc::errc::unavailable);
+  EXPECT_EQ(store.inner().find_owner("sales_table/v1")->epoch, epoch + 1);
+  store.at_owner = {};
+  store.refuses_read = {};
+  ASSERT_EQ(heir.poll(), 0U) << "the tables under the new label have an owner";
+  EXPECT_TRUE(heir.is_rebuilding());
+  clock.advance(1h);
+  poll_until(heir, "v1_2");
+  EXPECT_EQ(store.look()["sales_v1_2"], (pieces_map{{"x", 4}}));
+}
+
+TEST_F(table_projection, that_waited_stays_out_where_a_higher_version_was_first_by_a_moment) {
+  for (int i = 0; i < 3; ++i) sell(store, "a", "x");
+  auto old = std::make_unique<thanking<1>>(store, options());
+  drain(*old);
+  thanking<1> heir{store, options()};
+  ASSERT_EQ(heir.poll(), 0U);
+  thanking<2> next{store, options()};
+  // Between its look at what is live and its look at the owner another version takes the place.
+  store.at_owner = [&](std::string_view) {
+    store.at_owner = {};
+    poll_until(next, "v2");
+  };
+  EXPECT_EQ(heir.poll().error().code, evsrc::errc::newer_version);
+  for (int i = 0; i < 3; ++i) {
+    heir.resume();
+    EXPECT_EQ(heir.poll().error().code, evsrc::errc::newer_version);
+  }
+  EXPECT_EQ(names(), (names_list{"sales_v2"}));
+}
+
+TEST_F(table_projection, tells_the_label_of_a_switch_whose_answer_was_lost) {
+  sell(store, "a", "x");
+  sales_of<1> sold{store, options()};
+  drain(sold);
+  ASSERT_TRUE(sold.rebuild());
+  store.at_change = [&] { store.lose_next_answer = store.look().contains("sales_v1_2"); };
+  for (int i = 0; i < 3 && store.look().contains("sales_v1"); ++i) static_cast<void>(sold.poll());
+  store.at_change = {};
+  store.lose_next_answer = false;
+  drain(sold);
+  EXPECT_EQ(names(), (names_list{"sales_v1_2"}));
+  EXPECT_EQ(sold.label(), "v1_2");
+}
+
 TEST_F(table_projection, has_the_effects_of_the_live_model_once) {
   for (int i = 0; i < 5; ++i) sell(store, "a", "x");
   auto small = options();

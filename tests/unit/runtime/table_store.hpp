@@ -19,6 +19,8 @@ class table_store final : public evsrc::event_store {
   using transaction = tables;
 
   evsrc::result<evsrc::event_page> read(evsrc::stream_read const& what) override {
+    if (refuses_read && refuses_read(what.stream))
+      return evsrc::fail(evsrc::errc::unavailable, "busy", "table_store");
     return inner_->read(what);
   }
   evsrc::result<evsrc::receipt> append_stream(evsrc::stream_commit what,
@@ -69,6 +71,7 @@ class table_store final : public evsrc::event_store {
     return found;
   }
   evsrc::result<evsrc::owner_state> find_owner(std::string_view name) override {
+    if (auto const hook = at_owner) hook(name);
     return inner_->find_owner(name);
   }
   void close(std::chrono::milliseconds deadline) override { inner_->close(deadline); }
@@ -81,7 +84,9 @@ class table_store final : public evsrc::event_store {
 
   std::function<void()> at_query;
   std::function<void()> at_change;                         // before a commit that changes tables
+  std::function<void(std::string_view)> at_owner;          // before it is looked up
   std::function<void(std::string_view)> after_checkpoint;  // and before its reader goes on
+  std::function<bool(evsrc::stream_id const&)> refuses_read;
   int fail_next_commits = 0;
   bool lose_next_answer = false;
   std::optional<evsrc::cursor> forged_checkpoint;

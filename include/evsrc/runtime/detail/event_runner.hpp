@@ -83,13 +83,14 @@ class event_runner {
   [[nodiscard]] std::string name() const;
   [[nodiscard]] cursor processed() const;
   [[nodiscard]] bool is_stopped() const;
-  /// True where this runner moves it, as far as it knows.
-  [[nodiscard]] bool is_owner() const;
+  /// Of its ownership, which a commit proves; 0: none, or one in memory.
+  [[nodiscard]] std::uint64_t epoch();
   /// True where the last poll with this ceiling, or without one, left nothing.
   [[nodiscard]] bool is_level() const;
   /// The claim that this runner still owns; none for one in memory.
   [[nodiscard]] std::vector<owner_claim> claims();
-  /// Gets an owner without work: takes over if that is due.
+  /// Gets an owner without work: takes over if that is due. @return false: another runner is, and
+  /// this one waits
   [[nodiscard]] result<bool> own();
   /// Answers as if the store had failed a step.
   [[nodiscard]] result<std::size_t> refuse(error why);

@@ -54,7 +54,7 @@ class model_labels {
   /// Takes the live tables from their owner, who then waits out its patience.
   [[nodiscard]] result<void> fence_live(event_store& store) const;
 
-  bool wants_rebuild = false;  ///< lets a lower version pass, this once
+  bool lets_lower_version = false;  ///< choose() passes over a higher one: while it is asked for
 
  private:
   [[nodiscard]] bool is_ours(std::string_view label) const;

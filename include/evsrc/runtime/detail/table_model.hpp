@@ -2,7 +2,7 @@
 // A read model in tables of the store, with the runner that moves it.
 #pragma once
 
-#include "evsrc/runtime/detail/event_runner.hpp"
+#include "evsrc/runtime/detail/model_labels.hpp"
 #include "evsrc/runtime/detail/table_model_check.hpp"
 
 namespace evsrc::inline v0::detail {
@@ -37,6 +37,26 @@ template <class Model, class Transaction>
   if constexpr (drops<Model, Transaction>)
     return call_for_result([&] { return model.drop(within); });
   return {};
+}
+
+/// New tables under `label` instead of `leftovers`; `is_first`: readers find them from now on.
+template <class Model, class Transaction>
+[[nodiscard]] result<void> begin(Transaction& within, std::string const& label,
+                                 std::vector<std::string> const& leftovers, bool is_first) {
+  return guarded("create", [&]() -> result<void> {
+    for (auto const& one : leftovers) EVSRC_TRY(drop<Model>(within, one));
+    EVSRC_TRY(create<Model>(within, label));
+    return is_first ? activate<Model>(within, label) : result<void>{};
+  });
+}
+/// Readers find the tables under `label` from now on; those under `old` go.
+template <class Model, class Transaction>
+[[nodiscard]] result<void> go_over(Transaction& within, std::string const& old,
+                                   std::string const& label) {
+  return guarded("activate", [&]() -> result<void> {
+    EVSRC_TRY(activate<Model>(within, label));
+    return drop<Model>(within, old);
+  });
 }
 
 /// Says nothing about the event at which it came: the next would meet it as well.
