@@ -13,6 +13,7 @@ namespace {
 
 constexpr char const* origin = "sqlite.commit";
 constexpr auto foreign_writer_nap = std::chrono::microseconds(500);
+constexpr auto reader_nap = std::chrono::milliseconds(1);
 constexpr int wait_for_readers_ms = 250;
 
 int note_wal_pages(void* pages, sqlite3*, char const*, int count) {
@@ -58,12 +59,28 @@ void group_writer::take_group(group what) {
   }
 }
 
+// Readers of a store in memory may have it for as long as they like, until somebody closes: who
+// closes interrupts them while others lead, and here where it leads itself.
+group_writer::lock group_writer::take_connection() {
+  if (with_.shared_connection == nullptr) return {};
+  auto const until = [this] {
+    lock const held{mutex_};
+    return leads_until_;
+  }();
+  if (!until) return lock{*with_.shared_connection};
+  lock taken{*with_.shared_connection, std::defer_lock};
+  while (!taken.try_lock()) {
+    if (std::chrono::steady_clock::now() >= *until) with_.interrupt_reads();
+    std::this_thread::sleep_for(reader_nap);
+  }
+  return taken;
+}
+
 result<void> group_writer::run_group(time_point until) {
   taken_.clear();
   EVSRC_TRY(between_.take(*with_.time, until, gives_up_));
   has_turn_ = true;
-  std::unique_lock<std::mutex> connection;
-  if (with_.shared_connection != nullptr) connection = std::unique_lock{*with_.shared_connection};
+  auto const connection = take_connection();
   working_ = std::this_thread::get_id();
   auto ran = run_in_turn(until);
   working_ = std::thread::id{};

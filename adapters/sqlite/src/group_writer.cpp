@@ -11,6 +11,7 @@ namespace evsrc::sqlite::inline v0::detail {
 namespace {
 
 constexpr char const* origin = "sqlite.commit";
+constexpr auto interrupt_interval = std::chrono::milliseconds(5);
 
 error closed_error() { return {errc::closed, "the store was closed", "sqlite"}; }
 
@@ -245,11 +246,13 @@ void group_writer::close(std::chrono::milliseconds deadline) {
       continue;
     }
     is_led_ = true;
+    leads_until_ = until;
     held.unlock();
     auto const left = until - std::chrono::steady_clock::now();
     lead(nullptr,
          with_.time->steady() + std::chrono::duration_cast<clock::steady_time::duration>(left));
     held.lock();
+    leads_until_.reset();
   }
   if (from_within) {
     // Those of this group that wait for their answer came before them.
@@ -260,7 +263,13 @@ void group_writer::close(std::chrono::milliseconds deadline) {
   // Also where another one closes with more patience: there is nothing left to lead then, and the
   // file can go.
   auto const unanswered = empty_queue();
-  idle_.wait(held, [this] { return !is_led_; });
+  // Who leads may wait for a read, or be in one.
+  for (auto next = until; !idle_.wait_until(held, next, [this] { return !is_led_; });) {
+    held.unlock();
+    with_.interrupt_reads();
+    held.lock();
+    next = std::chrono::steady_clock::now() + interrupt_interval;
+  }
   auto ended = std::exchange(background_, {});
   held.unlock();
   answer_closed(unanswered);

@@ -73,9 +73,10 @@ class group_writer {
     std::size_t wal_bytes_max = 0;
     bool may_start_thread = true;
     bool is_read_only = false;
-    bool is_synced = false;                   ///< durability::fsync
-    std::mutex* shared_connection = nullptr;  ///< where readers use the writer's connection
-    void const* rows_of = nullptr;            ///< what rows_in_hand knows the store's readers by
+    bool is_synced = false;                     ///< durability::fsync
+    std::mutex* shared_connection = nullptr;    ///< where readers use the writer's connection
+    unique_function<void()> interrupt_reads{};  ///< of all readers, as what closes waits for them
+    void const* rows_of = nullptr;              ///< what rows_in_hand knows the store's readers by
     unique_function<void(std::uint64_t head, std::uint64_t outbox)> on_growth{};
     unique_function<void(std::vector<std::int64_t> const& lanes)> on_news{};
   };
@@ -134,6 +135,7 @@ class group_writer {
   [[nodiscard]] result<void> use_level(bool is_synced);
   enum class group : std::uint8_t { any, commits, unsynced_commits };
   void take_group(group what);
+  [[nodiscard]] lock take_connection();
   void refuse_taken(error const& why);
   void run_together();
   void run_singly();
@@ -163,6 +165,8 @@ class group_writer {
   bool is_led_ = false;
   bool is_closed_ = false;
   std::atomic<bool> gives_up_ = false;  ///< the deadline of close() is over
+  /// The deadline of a close() that leads, from which on reads do not hold it up.
+  std::optional<std::chrono::steady_clock::time_point> leads_until_;
   std::thread background_;
   counters counters_;
 

@@ -186,6 +186,7 @@ group_writer::settings writer_settings(store_state& of) {
   settings.on_growth = [&of](std::uint64_t head, std::uint64_t outbox) {
     of.note_growth(head, outbox);
   };
+  settings.interrupt_reads = [&of] { of.readers->interrupt_lent(); };
   settings.on_news = [&of](std::vector<std::int64_t> const& lanes) { of.waits->announce(lanes); };
   if (of.with.durability == durability::memory) {
     settings.shared_connection = &of.connection;

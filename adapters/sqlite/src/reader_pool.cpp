@@ -75,9 +75,11 @@ void reader_pool::give_back(reader& used) {
   if (connection_ != nullptr) connection_->unlock();
 }
 
-// Under the mutex. Does nothing to a connection that runs no statement.
-void reader_pool::interrupt_all() {
-  if (only_) only_->file().interrupt();
+void reader_pool::interrupt_lent() {
+  std::lock_guard const held{mutex_};
+  // The one connection is also the writer's, who has it when no reader does.
+  if (only_ && lent_ != 0) only_->file().interrupt();
+  // Nothing happens to one that runs no statement.
   for (auto const& one : members_) one->file.interrupt();
 }
 
@@ -89,8 +91,11 @@ void reader_pool::close(std::chrono::steady_clock::time_point interrupts_at) {
   // Who is between two statements, or in a user's function, does not notice: asked until all are
   // back.
   for (bool is_over = returned_.wait_until(held, interrupts_at, is_unused); !is_over;
-       is_over = returned_.wait_for(held, interrupt_interval, is_unused))
-    interrupt_all();
+       is_over = returned_.wait_for(held, interrupt_interval, is_unused)) {
+    held.unlock();
+    interrupt_lent();
+    held.lock();
+  }
   free_.clear();
   members_.clear();
   only_.reset();

@@ -48,6 +48,8 @@ class reader_pool {
   /// Waits for every loan to end, from `interrupts_at` on with their statements interrupted, and
   /// closes all connections.
   void close(std::chrono::steady_clock::time_point interrupts_at);
+  /// Ends the statements of those who have a reader, at this moment: they answer `cancelled`.
+  void interrupt_lent();
   /// What rows_in_hand knows its readers by: where there is one connection, all its users.
   [[nodiscard]] void const* place() const noexcept {
     return connection_ != nullptr ? static_cast<void const*>(connection_) : this;
@@ -62,7 +64,6 @@ class reader_pool {
   };
   [[nodiscard]] result<std::unique_ptr<member>> open_member(store_identity const& identity) const;
   void give_back(reader& used);
-  void interrupt_all();
 
   settings with_;
   std::unique_ptr<reader> only_;

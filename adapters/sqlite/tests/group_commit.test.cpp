@@ -264,6 +264,33 @@ TEST(close, ends_reads_that_go_on_beyond_its_deadline) {
   }
 }
 
+// In memory there is one connection: who leads a group waits for the read.
+TEST(close, ends_a_read_that_holds_up_a_commit) {
+  for (bool const is_submitted : {false, true}) {
+    auto const store =
+        open_store(":memory:", {.durability = evsrc::sqlite::durability::memory,
+                                .threads = is_submitted ? threads::none : threads::allowed});
+    endless_query reader{*store, 30'000'000};
+    std::thread writer;
+    if (is_submitted) {
+      store->submit(sample_commit(), [](auto const&) {});  // close() commits it
+    } else {
+      std::atomic<bool> is_there = false;
+      writer = std::thread{[&] {
+        is_there = true;
+        static_cast<void>(store->commit(sample_commit()));
+      }};
+      // Nothing tells when it waits, as whoever asks would wait as well: most of the time it does.
+      while (!is_there) std::this_thread::yield();
+      for (int i = 0; i != 1000; ++i) std::this_thread::yield();
+    }
+    reader.stop_soon();
+    store->close(10ms);
+    EXPECT_EQ(code_of(reader.end()), errc::closed);
+    if (writer.joinable()) writer.join();
+  }
+}
+
 TEST(close, lets_reads_end_within_its_deadline) {
   work_folder const folder;
   auto const store = open_store(folder.file());
