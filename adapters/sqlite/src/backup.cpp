@@ -145,7 +145,7 @@ result<void> begin_epoch(connection& copy, store_identity const& backup,
   epoch = std::max(epoch, replaced ? replaced->epoch + 1 : epoch_by_clock());
   EVSRC_TRY(copy.run("BEGIN IMMEDIATE"));
   EVSRC_TRY(raise_epoch(copy, epoch));
-  if (!replaced || replaced->id_hex != backup.id_hex)
+  if (!replaced || replaced->is_backup || replaced->id_hex != backup.id_hex)
     EVSRC_TRY(copy.run("UPDATE evsrc_store SET id = randomblob(16)"));
   return copy.run("COMMIT");
 }

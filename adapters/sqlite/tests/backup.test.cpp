@@ -242,6 +242,17 @@ TEST_F(restored_copies, that_are_restored_again_stay_apart) {
   EXPECT_EQ(code_of(make("other.db")->query({.from = cursor_of_one})), errc::checkpoint_ahead);
 }
 
+TEST_F(restored_copies, in_place_of_a_mere_copy_stay_apart) {
+  for (char const* name : {"one.db", "other.db"})
+    std::filesystem::copy_file(folder.file("copy"), folder.file(name));
+  auto const one = make("one.db");
+  auto const cursor_of_one = last.up_to;
+  auto const other = make("other.db");
+  EXPECT_EQ(code_of(other->query({.from = cursor_of_one})), errc::checkpoint_ahead);
+  EXPECT_NE(one->place(), other->place());
+  EXPECT_NE(one->place(), id);
+}
+
 TEST_F(restored_copies, in_place_of_the_store_stay_that_store) {
   auto const kept = *open_store(folder.file())->head();
   auto const store = make("store.db");
