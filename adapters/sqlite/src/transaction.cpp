@@ -36,7 +36,9 @@ int judge_action(void* gate, int action, char const* first, char const* second, 
   // What SQLite itself does to it for a user's DROP TABLE and ALTER TABLE is asked for as well.
   bool const writes = action == SQLITE_INSERT || action == SQLITE_UPDATE || action == SQLITE_DELETE;
   if (writes && is_sequence(first) && !of.is_changing_tables()) return SQLITE_DENY;
-  if (action == SQLITE_DROP_TABLE || action == SQLITE_ALTER_TABLE) of.note_changing_tables();
+  if (action == SQLITE_DROP_TABLE || action == SQLITE_DROP_TEMP_TABLE ||
+      action == SQLITE_ALTER_TABLE)
+    of.note_changing_tables();
   switch (action) {
     case SQLITE_TRANSACTION:
     case SQLITE_SAVEPOINT:
@@ -148,18 +150,25 @@ result<void> user_sql::bind(statement& into, std::span<sql_value const> values) 
 }
 
 /// OR ROLLBACK and RAISE(ROLLBACK) end the whole transaction, and say so in no other way: what came
-/// behind it would be a transaction of its own.
-error user_sql::judge_failure(error found, bool read_only) const {
-  if (!read_only && of_.is_idle()) {
+/// behind it would be a transaction of its own. SQLite ends it as well where the disk fails or
+/// memory is short, which is not the function's doing.
+error user_sql::judge_failure(error found, bool read_only) {
+  if (read_only || !of_.is_idle()) return user_error(std::move(found));
+  int const kind = found.native_code & 0xFF;
+  if (kind == SQLITE_CONSTRAINT || kind == SQLITE_ABORT || kind == SQLITE_ERROR) {
     found.code = errc::handler_failed;
     found.message = rolled_back_before + (": " + found.message);
-    return found;
   }
-  return user_error(std::move(found));
+  if (!end_) end_ = found;
+  return found;
+}
+
+error user_sql::end() const {
+  return end_ ? *end_ : error{errc::handler_failed, rolled_back_before, origin};
 }
 
 result<std::int64_t> user_sql::exec(std::string_view sql, std::span<sql_value const> values) {
-  if (of_.is_idle()) return fail(errc::handler_failed, rolled_back_before, origin);
+  if (of_.is_idle()) return fail(end());
   use const now{*this};
   auto prepared = take(sql);
   if (!prepared) return fail(prepared.error());
@@ -172,7 +181,7 @@ result<std::int64_t> user_sql::exec(std::string_view sql, std::span<sql_value co
 
 result<void> user_sql::query(std::string_view sql, std::span<sql_value const> values,
                              unique_function<bool(sql_row const&)>& each, bool read_only) {
-  if (!read_only && of_.is_idle()) return fail(errc::handler_failed, rolled_back_before, origin);
+  if (!read_only && of_.is_idle()) return fail(end());
   use const now{*this};
   auto prepared = take(sql);
   if (!prepared) return fail(prepared.error());
@@ -184,7 +193,7 @@ result<void> user_sql::query(std::string_view sql, std::span<sql_value const> va
     if (!more) return fail(judge_failure(more.error(), read_only));
     bool const goes_on = *more && each(transaction_access::row(prepared->native()));
     // Not every statement that was reading fails when its transaction is gone.
-    if (!read_only && of_.is_idle()) return fail(errc::handler_failed, rolled_back_before, origin);
+    if (!read_only && of_.is_idle()) return fail(end());
     if (!goes_on) break;
   }
   keep(sql, std::move(*prepared));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -29,17 +30,22 @@ class user_sql {
   [[nodiscard]] bool is_changing_tables() const noexcept { return is_changing_tables_; }
   void note_changing_tables() noexcept { is_changing_tables_ = true; }
   void clear() noexcept { kept_.clear(); }
+  /// A function comes that has not ended its transaction.
+  void begin() noexcept { end_.reset(); }
+  /// Why the transaction is gone.
+  [[nodiscard]] error end() const;
 
  private:
   class use;
   [[nodiscard]] result<statement> take(std::string_view sql);
   void keep(std::string_view sql, statement used);
   [[nodiscard]] static result<void> bind(statement& into, std::span<sql_value const> values);
-  [[nodiscard]] error judge_failure(error found, bool read_only) const;
+  [[nodiscard]] error judge_failure(error found, bool read_only);
 
   connection& of_;
   int depth_ = 0;
   bool is_changing_tables_ = false;
+  std::optional<error> end_;  ///< of the transaction, by a statement of the function
   std::unordered_map<std::string, statement> kept_;
 };
 

@@ -149,6 +149,7 @@ result<void> ledger::write_with_work(prepared_commit& one, timestamp now) {
   EVSRC_TRY(file_.run("SAVEPOINT evsrc_member"));
   auto const written_before = written_sequence_;
   EVSRC_TRY(write(one, now));
+  user_sql_.begin();
   auto lent = transaction_access::lend(user_sql_);
   result<void> worked;
   try {
@@ -159,10 +160,9 @@ result<void> ledger::write_with_work(prepared_commit& one, timestamp now) {
   } catch (...) {
     worked = fail(errc::handler_failed, "the function threw something unknown", "sqlite.commit");
   }
-  // ON CONFLICT ROLLBACK ends the whole transaction behind our back.
+  // ON CONFLICT ROLLBACK and a disk that fails end the whole transaction behind our back.
   if (file_.is_idle()) {
-    one.answer = fail(errc::handler_failed, "the function's SQL rolled the transaction back",
-                      "sqlite.commit");
+    one.answer = fail(user_sql_.end());
     return fail(one.answer.error());
   }
   if (worked) return file_.run("RELEASE evsrc_member");

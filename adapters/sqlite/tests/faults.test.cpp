@@ -57,6 +57,38 @@ TEST(full_disk, refuses_to_make_a_store_and_leaves_none) {
   EXPECT_TRUE(open_store(folder.file())->commit(sample_commit()));
 }
 
+// SQLite ends the transaction then, as it does for a function that asks for it.
+TEST(failed_read, in_a_commits_function_is_told_as_what_it_is) {
+  work_folder const folder;
+  simulated_disk disk;
+  auto const store = open_store(folder.file(), {.page_cache_bytes = 65'536, .vfs = disk.name()});
+  using evsrc::sqlite::transaction;
+  ASSERT_TRUE(store->commit(sample_commit(), [](transaction& sql) -> evsrc::result<void> {
+    EVSRC_TRY(sql.exec("CREATE TABLE mine (n INTEGER PRIMARY KEY, text)"));
+    EVSRC_TRY(
+        sql.exec("INSERT INTO mine WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n"
+                 " LIMIT 500) SELECT x, zeroblob(3000) FROM n"));
+    return {};
+  }));
+  for (bool const is_told : {true, false}) {
+    auto const failed =
+        store->commit(sample_commit(), [&](transaction& sql) -> evsrc::result<void> {
+          disk.fail_reads(true);
+          auto const changed = sql.exec("UPDATE mine SET text = 'x' WHERE n < 400");
+          disk.fail_reads(false);
+          EXPECT_EQ(code_of(changed), errc::io_failed) << error_of(changed);
+          EXPECT_EQ(code_of(sql.exec("DELETE FROM mine")), errc::io_failed);
+          if (is_told) EVSRC_TRY(changed);
+          return {};
+        });
+    EXPECT_EQ(code_of(failed), errc::io_failed) << error_of(failed);
+    EXPECT_EQ(failed.error().effect, effect::none);
+  }
+  EXPECT_EQ(store->read({.stream = {"account", "42"}})->version(), 1U);
+  EXPECT_TRUE(store->commit(sample_commit()));
+  EXPECT_TRUE(store->check_integrity());
+}
+
 TEST(failed_sync, leaves_the_effect_unknown_and_refuses_writes_until_reopened) {
   work_folder const folder;
   simulated_disk disk;

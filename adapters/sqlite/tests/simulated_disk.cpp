@@ -46,6 +46,7 @@ struct disk_calls {
   static int sync(sqlite3_file* of, int flags);
 
   static int read(sqlite3_file* of, void* into, int count, sqlite3_int64 offset) {
+    if (self(of).disk->fails_reads_) return SQLITE_IOERR_READ;
     return real(of)->pMethods->xRead(real(of), into, count, offset);
   }
   static int size(sqlite3_file* of, sqlite3_int64* bytes) {

@@ -2,6 +2,7 @@
 // A disk under SQLite that can lose its power, lie, fill up and fail.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -50,6 +51,7 @@ class simulated_disk {
   void fail_sync_at(std::uint64_t number) noexcept { fail_sync_at_ = number; }
   /// Writes that would make a file longer answer that the disk is full.
   void set_full(bool is_full) noexcept { is_full_ = is_full; }
+  void fail_reads(bool fails) noexcept { fails_reads_ = fails; }
   /// As a file system that cannot share memory between processes.
   void without_shared_memory() noexcept { has_shared_memory_ = false; }
 
@@ -80,6 +82,7 @@ class simulated_disk {
   std::uint64_t fail_sync_at_ = 0;
   std::string ignored_ending_;
   bool is_full_ = false;
+  std::atomic<bool> fails_reads_ = false;
   bool has_shared_memory_ = true;
 };
 

@@ -197,6 +197,8 @@ TEST_P(transactions, may_number_rows_of_their_own) {
   auto const done = store_->commit(sample_commit("1"), [](transaction& sql) -> result<void> {
     EVSRC_TRY(sql.exec("CREATE TABLE numbered (n INTEGER PRIMARY KEY AUTOINCREMENT, text)"));
     EVSRC_TRY(sql.exec("INSERT INTO numbered (text) VALUES ('a'), ('b')"));
+    EVSRC_TRY(sql.exec("CREATE TEMP TABLE for_now (n INTEGER PRIMARY KEY AUTOINCREMENT)"));
+    EVSRC_TRY(sql.exec("DROP TABLE for_now"));
     EVSRC_TRY(sql.exec("ALTER TABLE numbered RENAME TO renamed"));
     EVSRC_TRY(sql.exec("DELETE FROM renamed"));
     EVSRC_TRY(sql.exec("INSERT INTO renamed (text) VALUES ('c')"));

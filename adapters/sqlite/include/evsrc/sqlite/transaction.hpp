@@ -70,7 +70,8 @@ class sql_row {
 /// create, read and write tables of its own; those of evsrc (`evsrc_...`) and sqlite_sequence it
 /// may only read, and COMMIT, ROLLBACK, SAVEPOINT, PRAGMA, ATTACH and DETACH are refused with
 /// errc::permission_denied. OR ROLLBACK and RAISE(ROLLBACK) end it: that statement, all that follow
-/// and the commit fail with errc::handler_failed, and nothing is written.
+/// and the commit fail with errc::handler_failed, and nothing is written. So does a statement at
+/// which the disk fails or memory is short: with the error that it was, then.
 /// @threads used by the one function that it is lent to
 class transaction {
  public:
