@@ -59,14 +59,22 @@ std::string printable(std::string_view text) {
   return shown;
 }
 
+namespace {
+
+/// As others read it: the parser here takes a NUL for the end, and passes over a byte order mark.
+bool is_json(std::string_view text) {
+  return text.find('\0') == std::string_view::npos && !text.starts_with("\xEF\xBB\xBF") &&
+         json::accept(text);
+}
+
+}  // namespace
+
 json payload_of(std::string_view text) {
-  auto parsed = json::parse(text, nullptr, false);
-  if (parsed.is_discarded()) return printable(text);
-  return parsed;
+  return is_json(text) ? json::parse(text) : json(printable(text));
 }
 
 std::string json_text_of(std::string_view text) {
-  if (!json::accept(text)) return dump_of(json(printable(text)));
+  if (!is_json(text)) return dump_of(json(printable(text)));
   std::string line(text);
   for (char& c : line)
     if (c == '\n' || c == '\r') c = ' ';  // between tokens: inside a string they are escaped
@@ -101,7 +109,7 @@ void print_fields(json const& told, std::string_view body) {
                  value.is_string() ? printable(value.get<std::string>()) : value.dump(2));
     }
   }
-  fmt::print("body: {}\n", json::accept(body) ? json_text_of(body) : printable(body));
+  fmt::print("body: {}\n", is_json(body) ? json_text_of(body) : printable(body));
 }
 
 }  // namespace

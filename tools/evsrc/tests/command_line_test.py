@@ -74,6 +74,10 @@ def looks_at_refused(store):
     shown = lines("outbox", "refused", "show", store, "5")[0]
     check(shown["id"] == "m-4" and shown["body"] == {} and shown["records"] == [], shown)
     check(shown["destination"] == "bills" and shown["holds_key"], shown)
+    shown = [lines("outbox", "refused", "show", store, number)[0]["body"] for number in ("4", "6")]
+    check(shown == ["{}\\x00\\x1b[2J", "\ufeff{}"], shown)
+    text = run("outbox", "refused", "show", store, "4").stdout
+    check("body: {}\\x00\\x1b[2J\n" in text, text)
     check("description: no such queue" in run("outbox", "refused", "show", store, "4").stdout, "show")
     for number in ("2", "9"):
         check("is no dead letter" in run("outbox", "refused", "show", store, number, expect=1).stderr,

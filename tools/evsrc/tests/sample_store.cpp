@@ -50,6 +50,9 @@ int main(int argc, char** argv) {
     what.messages.back().destination = "Bills";
   }
   what.messages[4].key = "customer\n2";
+  // JSON to a parser that ends at a NUL, or passes over a byte order mark.
+  what.messages[3].body = std::string("{}\0\x1b[2J", 7);
+  what.messages[5].body = "\xEF\xBB\xBF{}";
   if (auto const done = (*store)->commit(std::move(what)); !done)
     return std::fprintf(stderr, "%s\n", evsrc::to_string(done.error()).c_str()), 1;
   evsrc::commit give_up;
