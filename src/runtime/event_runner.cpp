@@ -328,7 +328,7 @@ result<std::size_t> event_runner::redrive(stream_id const& stream) {
     if (!done) {
       if (done.error().code == errc::fenced) {
         lose_owner();
-        publish(standing::waiting);
+        if (!is_stopped()) publish(standing::waiting);
         return fail(errc::unavailable, here_.name + ": another runner owns it", "redrive");
       }
       if (done.error().effect != effect::none) here_.is_loaded = false;
@@ -463,6 +463,8 @@ void event_runner::lose_owner() {
   here_.epoch = 0;
   here_.is_loaded = false;
   seen_since_.reset();
+  std::scoped_lock const shown(shown_);
+  view_.told.is_owner = false;
 }
 
 void event_runner::release() {

@@ -146,7 +146,7 @@ class table_projection {
   }
   void set_rebuild(std::shared_ptr<build> now) {
     std::scoped_lock const shown(shown_);
-    rebuild_ = std::move(now);
+    rebuild_.swap(now);  // the one before may have a commit to make as it goes
   }
   /// Knows the label, owns it, and has its tables. @return false where another runner owns it
   [[nodiscard]] result<bool> prepare() {
@@ -155,15 +155,13 @@ class table_projection {
     if (is_seen && labels_.live() == main_.label) return main_.runner.own();
     live_epoch_ = 0;
     is_rebuild_due_ = false;
-    set_rebuild(nullptr);  // the next owner goes on with it
-    EVSRC_TRY(choose_label());
-    bool const was_owner = main_.runner.epoch() != 0;
-    auto owns = main_.runner.own();
-    if (owns && *owns && !was_owner) {
-      EVSRC_TRY(choose_label());  // what the owner before did last
-      owns = main_.runner.own();
+    set_rebuild(nullptr);                      // the next owner goes on with it
+    for (bool is_owner = false; !is_owner;) {  // as it chose: the owner before may have switched
+      EVSRC_TRY(choose_label());
+      is_owner = main_.runner.epoch() != 0;
+      auto const owns = main_.runner.own();
+      if (!owns || !*owns) return owns;
     }
-    if (!owns || !*owns) return owns;
     if (!labels_.exists(main_.label)) EVSRC_TRY(create(main_));
     if (!is_live_) return true;
     live_epoch_ = main_.runner.epoch();
@@ -204,7 +202,7 @@ class table_projection {
   /// The tables of `with`, and the record that they are there.
   [[nodiscard]] result<void> create(build& with) {
     EVSRC_TRY(labels_.load(*store_));
-    if (&with == &main_) EVSRC_TRY(labels_.expect_live(known_live_));
+    EVSRC_TRY(labels_.expect_live(&with == &main_ ? known_live_ : main_.label));
     if (labels_.exists(with.label)) return {};  // its answer was lost
     auto const leftovers = labels_.leftovers(with.label);
     auto what = labels_.creation(with.label, leftovers, with.runner.claims(), live_claims(with));

@@ -746,6 +746,76 @@ TEST_F(table_projection, that_waited_stays_out_where_a_higher_version_was_first_
   EXPECT_EQ(names(), (names_list{"sales_v2"}));
 }
 
+// The tables that it takes over last are those of a version that is gone by then.
+TEST_F(table_projection, that_waited_stays_out_where_two_switches_came_first_by_a_moment) {
+  for (int i = 0; i < 3; ++i) sell(store, "a", "x");
+  auto first = std::make_unique<thanking<1>>(store, options());
+  drain(*first);
+  thanking<1> heir{store, options()};
+  ASSERT_EQ(heir.poll(), 0U);
+  thanking<2> next{store, options()};
+  store.at_owner = [&](std::string_view) {
+    store.at_owner = [&](std::string_view name) {
+      if (name != "sales_table/v1_2") return;
+      store.at_owner = {};
+      poll_until(next, "v2");
+    };
+    auto const then = std::exchange(store.at_owner, {});
+    ASSERT_TRUE(first->rebuild());
+    poll_until(*first, "v1_2");
+    first.reset();
+    store.at_owner = then;
+  };
+  EXPECT_EQ(heir.poll().error().code, evsrc::errc::newer_version);
+  EXPECT_FALSE(store.at_owner);
+  EXPECT_EQ(names(), (names_list{"sales_v2"}));
+}
+
+// What it would build has the label of what another one has built since.
+TEST_F(table_projection, rebuilds_nothing_over_what_its_heir_has_built) {
+  for (int i = 0; i < 3; ++i) sell(store, "a", "x");
+  thanking<1> idle{store, options()};
+  drain(idle);
+  {
+    thanking<1> heir{store, options()};
+    ASSERT_EQ(heir.poll(), 0U);
+    clock.advance(1h);
+    drain(heir);
+    ASSERT_TRUE(heir.rebuild());
+    poll_until(heir, "v1_2");
+    sell(store, "a", "x");
+    drain(heir);
+  }
+  sell(store, "a", "x");
+  ASSERT_TRUE(idle.rebuild());
+  for (int i = 0; i < 10; ++i) static_cast<void>(idle.poll());
+  EXPECT_EQ(idle.label(), "v1_2");
+  EXPECT_EQ(store.look()["sales_v1_2"], (pieces_map{{"x", 5}}));
+  EXPECT_EQ(thanks(), 5U);
+}
+
+TEST_F(table_projection, stays_stopped_where_a_redrive_finds_another_owner) {
+  sell(store, "b", "bomb");
+  auto with = parking();
+  thanking<1> first{store, with};
+  drain(first);
+  with.on_failure = evsrc::failure_policy::stop;
+  with.patience = 1ms;
+  thanking<1> stops{store, with};
+  ASSERT_EQ(stops.poll(), 0U);
+  clock.advance(1h);
+  ASSERT_EQ(stops.poll(), 0U);
+  sell(store, "a", "refused");
+  auto const why = stops.poll().error().code;
+  thanking<1> last{store, with};
+  ASSERT_EQ(last.poll(), 0U);
+  clock.advance(1h);
+  static_cast<void>(last.poll());
+  EXPECT_EQ(stops.redrive({"shop", "b"}).error().code, evsrc::errc::unavailable);
+  EXPECT_EQ(stops.poll().error().code, why);
+  EXPECT_FALSE(stops.explain().is_owner);
+}
+
 TEST_F(table_projection, tells_the_label_of_a_switch_whose_answer_was_lost) {
   sell(store, "a", "x");
   sales_of<1> sold{store, options()};
