@@ -17,7 +17,7 @@ result<bus_tables::view> bus_tables::view::open(bus_tables& of) {
 bus_tables::view::~view() {
   if (of_ == nullptr) return;
   // A view that only read has nothing that could fail to be written.
-  static_cast<void>(of_->sql_[end_view].run());
+  if (!of_->sql_[end_view].run()) of_->file_.end_reading();
 }
 
 result<std::vector<std::string>> bus_tables::list(entity_kind kind, std::string_view topic) {

@@ -129,6 +129,13 @@ std::uint32_t connection::data_version() noexcept {
 
 bool connection::is_idle() const noexcept { return sqlite3_get_autocommit(handle_) != 0; }
 
+void connection::end_reading() {
+  while (!is_idle()) {
+    auto const done = run("COMMIT");
+    if (!done && (done.error().native_code & 0xFF) != SQLITE_INTERRUPT) return;
+  }
+}
+
 void connection::set_busy_timeout(int milliseconds) noexcept {
   sqlite3_busy_timeout(handle_, milliseconds);
 }

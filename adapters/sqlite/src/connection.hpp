@@ -59,6 +59,9 @@ class connection {
   [[nodiscard]] std::uint32_t data_version() noexcept;
   /// False inside a transaction.
   [[nodiscard]] bool is_idle() const noexcept;
+  /// Ends a transaction that has only read, so that nothing in it can be lost; also while somebody
+  /// interrupts.
+  void end_reading();
   void set_busy_timeout(int milliseconds) noexcept;
   /// Ends what runs now with errc::cancelled. May be called from another thread.
   void interrupt() noexcept;

@@ -97,8 +97,7 @@ class reader {
     view(view const&) = delete;
     view& operator=(view const&) = delete;
     ~view() {
-      // Ends a transaction that has only read: nothing in it can be lost.
-      if (began_) static_cast<void>(of_.run("COMMIT"));
+      if (began_) of_.end_reading();
     }
     [[nodiscard]] result<void> const& began() const noexcept { return began_; }
 
