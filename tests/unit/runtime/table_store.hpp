@@ -2,8 +2,10 @@
 // A store in memory with tables that users' functions change within a commit.
 #pragma once
 
+#include <exception>
 #include <functional>
 #include <optional>
+#include <thread>
 
 #include "evsrc/runtime/reaction.hpp"
 #include "reading.hpp"
@@ -12,6 +14,21 @@ namespace reading {
 
 /// One number for each table and key.
 using tables = std::map<std::string, std::map<std::string, std::int64_t>>;
+
+/// What another program does in the middle of a step has a thread of its own here: on this one the
+/// locks of both would look nested, in both orders.
+inline void elsewhere(std::function<void()> const& act) {
+  std::exception_ptr thrown;
+  std::thread other([&] {
+    try {
+      act();
+    } catch (...) {
+      thrown = std::current_exception();
+    }
+  });
+  other.join();
+  if (thrown) std::rethrow_exception(thrown);
+}
 
 /// Tables follow the commit: they are changed if it is done, and if it is not, they are not.
 class table_store final : public evsrc::event_store {
@@ -39,7 +56,7 @@ class table_store final : public evsrc::event_store {
   evsrc::result<evsrc::receipt> commit(
       evsrc::commit what, evsrc::unique_function<evsrc::result<void>(transaction&)> change,
       evsrc::commit_options const& options = {}) {
-    if (auto const hook = at_change) hook();  // which may end itself
+    if (auto const hook = at_change) elsewhere(hook);  // which may end itself
     std::scoped_lock const lock(mutex_);
     tables changed = tables_;
     if (auto done = change(changed); !done) return evsrc::fail(done.error());
@@ -67,11 +84,11 @@ class table_store final : public evsrc::event_store {
   evsrc::result<evsrc::cursor> find_checkpoint(std::string_view name) override {
     if (forged_checkpoint) return *forged_checkpoint;
     auto found = inner_->find_checkpoint(name);
-    if (auto const hook = after_checkpoint) hook(name);
+    if (auto const hook = after_checkpoint) elsewhere([&] { hook(name); });
     return found;
   }
   evsrc::result<evsrc::owner_state> find_owner(std::string_view name) override {
-    if (auto const hook = at_owner) hook(name);
+    if (auto const hook = at_owner) elsewhere([&] { hook(name); });
     return inner_->find_owner(name);
   }
   void close(std::chrono::milliseconds deadline) override { inner_->close(deadline); }
