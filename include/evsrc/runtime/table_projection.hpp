@@ -105,7 +105,7 @@ class table_projection {
         "`std::string label;` that goes into the names of its tables");
     std::scoped_lock const lock(step_);
     labels_.lets_lower_version = true;
-    auto const is_ready = require_owner("projection.rebuild");
+    auto is_ready = require_owner("projection.rebuild");
     labels_.lets_lower_version = false;
     if (!is_ready) return is_ready;
     is_rebuild_due_ = is_live_ && !current_rebuild();
@@ -159,7 +159,7 @@ class table_projection {
     for (bool is_owner = false; !is_owner;) {  // as it chose: the owner before may have switched
       EVSRC_TRY(choose_label());
       is_owner = main_.runner.epoch() != 0;
-      auto const owns = main_.runner.own();
+      auto owns = main_.runner.own();
       if (!owns || !*owns) return owns;
     }
     if (!labels_.exists(main_.label)) EVSRC_TRY(create(main_));
