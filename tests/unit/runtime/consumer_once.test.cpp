@@ -5,7 +5,6 @@
 namespace {
 
 using namespace post;
-using evsrc::errc;
 
 struct handlers_with_keys : post_office, testing::WithParamInterface<bool> {
   bool const keeps_order = GetParam();
