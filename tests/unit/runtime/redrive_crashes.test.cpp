@@ -50,7 +50,7 @@ struct redrive_crashes : testing::TestWithParam<places> {
     }
     for (int again = 0; again < 3; ++again) static_cast<void>(act(one));
     auto billing = one.make(keeps_order);
-    one.settle_down(billing);
+    graveyard::settle_down(billing);
     judge(one);
     return true;
   }
@@ -85,7 +85,7 @@ TEST_P(redrive_crashes, of_keys_lose_nothing_and_keep_their_order) {
         EXPECT_TRUE(of.redriver().redrive_dead_letters());
         EXPECT_EQ(of.dead(), ids{}) << "a leftover of the round before";
         auto billing = of.make(true);
-        of.settle_down(billing);
+        graveyard::settle_down(billing);
         EXPECT_EQ(of.balance(), 111);
         EXPECT_EQ(of.left(), 0U);
       });
@@ -102,7 +102,7 @@ TEST_P(redrive_crashes, of_moves_lose_nothing) {
         },
         [keeps_order](life& of) {
           auto elsewhere = of.make(false, "second", "elsewhere");
-          of.settle_down(elsewhere);
+          graveyard::settle_down(elsewhere);
           EXPECT_EQ(of.balance(), keeps_order ? 111 : 1);
           EXPECT_EQ(of.dead(), keeps_order ? ids{} : (ids{"m2", "m3"}));
           EXPECT_EQ(of.left(), 0U);

@@ -197,7 +197,7 @@ TEST_P(redrive_cuts, of_moves_lose_nothing_and_let_keys_go_on) {
     EXPECT_EQ(of.handled_by_key(), of.followers());
     of.handled.clear();
     auto elsewhere = of.make(false, "second", "elsewhere");
-    of.settle_down(elsewhere);
+    graveyard::settle_down(elsewhere);
     EXPECT_EQ(of.handled, of.letters_sent);
     of.expect_all_booked_once();
     EXPECT_EQ(of.left("elsewhere"), 0U);
@@ -229,7 +229,7 @@ struct cut_off_redrives : redrive_cuts {
         EXPECT_TRUE(act());
       }
       one.handle_all();
-      one.settle_down(elsewhere);
+      graveyard::settle_down(elsewhere);
     }
     if (destination.empty()) {
       EXPECT_EQ(one.handled_by_key(), one.sent);

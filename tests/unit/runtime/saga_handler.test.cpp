@@ -33,7 +33,7 @@ struct saga_handler_test : testing::Test {
     return made;
   }
   template <class Input>
-  saga_outcome add(Input const& input, evsrc::commit& into, std::string id = {}) {
+  saga_outcome add(Input const& input, evsrc::commit& into, std::string const& id = {}) {
     evsrc::saga_cause const cause{id.empty() ? "in-" + std::to_string(++inputs) : id, "corr"};
     auto const done = saga.react(input, cause, into);
     EXPECT_TRUE(done) << to_string(done.error());

@@ -24,12 +24,13 @@ lock_token token(std::uint8_t number) {
 
 /// A call of `worker` from `at` to `at` + 5, when the bus's clock said `start` + `seconds`.
 template <class Call>
-Call done(std::uint32_t worker, std::uint64_t at, int seconds, std::string entity = "orders") {
+Call done(std::uint32_t worker, std::uint64_t at, int seconds,
+          std::string const& entity = "orders") {
   Call made;
   made.worker = worker;
   made.times = {at, at + 5};
   made.bus_time = start + std::chrono::seconds{seconds};
-  made.entity = std::move(entity);
+  made.entity = entity;
   made.outcome = call_outcome::done;
   return made;
 }

@@ -11,7 +11,6 @@ namespace {
 using evsrc::effect;
 using evsrc::errc;
 using evsrc::error;
-using evsrc::testing::fault;
 
 class faults : public ::testing::Test {
  protected:
