@@ -36,8 +36,8 @@ Call done(std::uint32_t worker, std::uint64_t at, int seconds,
 }
 
 recorded_send sent(std::uint32_t worker, std::uint64_t at, std::vector<std::string> const& ids,
-                   std::string const& session = {}, std::string entity = "orders") {
-  auto made = done<recorded_send>(worker, at, 0, std::move(entity));
+                   std::string const& session = {}, std::string const& entity = "orders") {
+  auto made = done<recorded_send>(worker, at, 0, entity);
   for (auto const& id : ids) made.messages.push_back({id, session, "body of " + id});
   return made;
 }
@@ -55,8 +55,8 @@ seen_message seen(std::string const& id, std::int64_t number, std::uint8_t lock 
 
 /// One message, locked from `seconds` on.
 recorded_receive received(std::uint32_t worker, std::uint64_t at, int seconds, seen_message what,
-                          std::uint64_t holder = 0, std::string entity = "orders") {
-  auto made = done<recorded_receive>(worker, at, seconds, std::move(entity));
+                          std::uint64_t holder = 0, std::string const& entity = "orders") {
+  auto made = done<recorded_receive>(worker, at, seconds, entity);
   what.lock.from = made.bus_time;
   what.lock.until = made.bus_time + lock_duration;
   made.holder = holder;
