@@ -71,8 +71,8 @@ group_writer::lock group_writer::take_connection() {
   lock taken{*with_.shared_connection, std::defer_lock};
   while (!taken.try_lock()) {
     if (std::chrono::steady_clock::now() >= *until) with_.interrupt_reads();
-    // Only while a store in memory is closed: a std::mutex cannot be waited for up to a deadline, and
-    // a reader may begin its next read behind each interrupt.
+    // Only while a store in memory is closed: a std::mutex cannot be waited for up to a deadline,
+    // and a reader may begin its next read behind each interrupt.
     std::this_thread::sleep_for(reader_nap);
   }
   return taken;
